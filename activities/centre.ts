@@ -1,0 +1,144 @@
+import { checkEligibility } from '../domain/insured-place/eligibility.ts';
+import { institutionRefusal } from '../domain/treating-place/institution.ts';
+import type { Month } from '../domain/calendar.ts';
+import type { PlaceCode, SettlementId } from '../domain/identifiers.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import {
+  assertSettlement,
+  feeCategory,
+  type Calculation,
+  type SettleAnswer,
+  type SettlementRequest,
+  type SettlementResult,
+  type SplitTotalsText,
+} from '../domain/settlement.ts';
+import { inTransaction, type Database, type Transaction } from '../db/database.ts';
+import { readRegistryFacts, type RegistryFacts } from '../db/eligibility.ts';
+import { once, type Voided } from '../db/inbox.ts';
+import { appendEntry, nextEntry } from '../db/ledger.ts';
+import { acceptChanges, type NumberedChange } from '../db/registry.ts';
+import { answerRequest, claimRequest } from '../db/requests.ts';
+import { insertSettlement } from '../db/settlements.ts';
+import { settlementWorkflowId } from '../workflows/contracts.ts';
+
+/** How a request stands after step 1. */
+export type Claim = (
+  { kind: 'claimed' } | { kind: 'answered'; answer: SettleAnswer; clearedIn: Month | null }
+) & {
+  settlementId: SettlementId;
+  /** The stored body where it differs from what this run was started with: the first body counts. */
+  request: SettlementRequest | null;
+};
+
+export interface Recording {
+  request: SettlementRequest;
+  settlementId: SettlementId;
+  totals: SplitTotalsText;
+  calculation: Calculation;
+}
+
+function placesRefusal(facts: RegistryFacts, request: SettlementRequest): Refusal | null {
+  const { visitedOn: on, disease } = request;
+  for (const code of [request.treatingPlace, request.insuredPlace]) {
+    const place = facts.places.find((known) => known.code === code);
+    if (!place?.connectedFrom || place.connectedFrom > on) {
+      return { reason: 'place-not-connected', place: code, on };
+    }
+    if (disease === 'none') continue;
+    const from = place.settlementFrom;
+    if (!from || from > on) return { reason: 'disease-not-open', place: code, disease, on, from };
+  }
+  return null;
+}
+
+/** Why the registry refuses the request on its visit day; null when it does not. */
+function eligibilityRefusal(facts: RegistryFacts, request: SettlementRequest): Refusal | null {
+  const { visitedOn: on, disease } = request;
+  if (on > facts.today) return { reason: 'visit-in-future', on };
+  const ofPlaces = placesRefusal(facts, request);
+  if (ofPlaces) return ofPlaces;
+  const { institution } = facts;
+  if (institution?.place !== request.treatingPlace) {
+    return { reason: 'institution-not-designated', institution: request.institution, on };
+  }
+  const ofInstitution = institutionRefusal(institution, disease, on);
+  if (ofInstitution) return ofInstitution;
+  const visit = { disease, on, treatingRegion: institution.region };
+  const eligible = checkEligibility(facts.person, visit);
+  return eligible.ok ? null : eligible.refusal;
+}
+
+async function claimAndCheck(transaction: Transaction, asked: SettlementRequest): Promise<Claim> {
+  const { settlementId, body, ...stored } = await claimRequest(transaction, asked);
+  const request = body.digest === asked.digest ? null : body;
+  const { answer, clearedIn } = stored;
+  if (answer) return { kind: 'answered', settlementId, request, answer, clearedIn };
+  const refusal =
+    stored.state === 'void'
+      ? ({ reason: 'request-reversed' } as const)
+      : eligibilityRefusal(await readRegistryFacts(transaction, body), body);
+  if (!refusal) return { kind: 'claimed', settlementId, request };
+  const refused = { kind: 'refused', digest: body.digest, settlementId, refusal } as const;
+  await answerRequest(transaction, settlementId, refused);
+  return { kind: 'answered', settlementId, request, answer: refused, clearedIn: null };
+}
+
+async function recordOnce(
+  transaction: Transaction,
+  { request, settlementId, totals, calculation }: Recording,
+): Promise<SettleAnswer> {
+  const { treatingPlace, insuredPlace, insuranceType } = request;
+  const { fundTotal, personalAccount } = calculation.benefit;
+  const at = await nextEntry(transaction, treatingPlace, insuredPlace);
+  const result: SettlementResult = {
+    settlementId,
+    feeCategory: feeCategory(request.disease),
+    totals,
+    calculation,
+    recordedAt: at.recordedAt,
+  };
+  const workflowId = settlementWorkflowId(request.institution, request.messageId);
+  await insertSettlement(transaction, { workflowId, request, result });
+  await appendEntry(
+    transaction,
+    {
+      treatingPlace,
+      insuredPlace,
+      kind: 'settlement',
+      settlementId,
+      insuranceType,
+      fundTotal,
+      personalAccount,
+    },
+    at,
+  );
+  const answer: SettleAnswer = { kind: 'settled', digest: request.digest, result };
+  await answerRequest(transaction, settlementId, answer);
+  return answer;
+}
+
+/** What the centre does: it claims, checks and records. Each is idempotent by the settlement. */
+export const centreActivities = ({ database }: { database: Database }) => ({
+  /** Step 1: claims the message id, issues the settlement id, checks eligibility. */
+  claim: (request: SettlementRequest): Promise<Claim> =>
+    inTransaction(database, (transaction) => claimAndCheck(transaction, request)),
+
+  /** Step 4: settlement, ledger and answer in one transaction. */
+  record: async (recording: Recording): Promise<SettleAnswer | Voided> => {
+    assertSettlement(recording.totals, recording.calculation.benefit);
+    const settlement = recording.settlementId;
+    return once(database, { settlement, step: 'record' }, (transaction) =>
+      recordOnce(transaction, recording),
+    );
+  },
+
+  /** Keeps a refusal that came after step 1. */
+  recordRefusal: async (answer: SettleAnswer & { kind: 'refused' }): Promise<void> =>
+    answerRequest(database, answer.settlementId, answer),
+
+  /** Takes a page of a place's messages into the registry. */
+  acceptRegistryChanges: async (upload: {
+    place: PlaceCode;
+    changes: NumberedChange[];
+  }): Promise<void> => acceptChanges(database, upload.place, upload.changes),
+});

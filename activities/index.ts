@@ -1,0 +1,10 @@
+import type { centreActivities } from './centre.ts';
+import type { clearingActivities } from './clearing.ts';
+import type { insuredPlaceActivities } from './insured-place.ts';
+import type { treatingPlaceActivities } from './treating-place.ts';
+
+/** What workflows may see of the activities: their types. */
+export type CentreActivities = ReturnType<typeof centreActivities>;
+export type ClearingActivities = ReturnType<typeof clearingActivities>;
+export type TreatingPlaceActivities = ReturnType<typeof treatingPlaceActivities>;
+export type InsuredPlaceActivities = ReturnType<typeof insuredPlaceActivities>;

@@ -1,0 +1,37 @@
+import type { PersonId, SettlementId } from '../domain/identifiers.ts';
+import type { Calculation, SplitTotalsText } from '../domain/settlement.ts';
+import type { Transaction } from './database.ts';
+
+export interface NewCalculation {
+  settlement: SettlementId;
+  person: PersonId;
+  totals: SplitTotalsText;
+  calculation: Calculation;
+}
+
+/** Keeps a calculation with its rule and its steps, and takes what it used from the account. */
+export async function insertCalculation(
+  transaction: Transaction,
+  { settlement, person, totals, calculation }: NewCalculation,
+): Promise<void> {
+  const { policy, benefit, steps } = calculation;
+  await transaction.query(
+    `insert into calculation (settlement_id, person, policy_hash, policy_in_force_from, totals,
+       benefit, steps, account_used)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      settlement,
+      person,
+      policy.hash,
+      policy.inForceFrom,
+      JSON.stringify(totals),
+      JSON.stringify(benefit),
+      JSON.stringify(steps),
+      benefit.personalAccount,
+    ],
+  );
+  await transaction.query(
+    'update personal_account set balance = balance - $2 where person = $1 and $2::numeric <> 0',
+    [person, benefit.personalAccount],
+  );
+}

@@ -1,0 +1,62 @@
+import pg from 'pg';
+import { InvariantViolation } from '../domain/invariant.ts';
+
+/** A party's own database. Nothing joins across parties. */
+export type Database = pg.Pool;
+/** A connection inside one transaction. */
+export type Transaction = pg.PoolClient;
+/** Where a query may run. */
+export type Queryable = pg.Pool | pg.PoolClient;
+
+/** `centre`, or `place_` and the place's code. */
+export type Party = 'centre' | `place_${string}`;
+
+// Days and wall-clock times stay text; `numeric` is text already. No Date near the law.
+const types = new pg.TypeOverrides();
+for (const type of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMP]) {
+  types.setTypeParser(type, (text: string) => text);
+}
+
+/** Opens a pool on the party's database. Close it with `end()`. */
+export function openDatabase(url: string, connections = 10): Database {
+  const database = new pg.Pool({ connectionString: url, max: connections, types });
+  // An idle connection that breaks is replaced by the pool; the next query tells whoever asks.
+  database.on('error', () => undefined);
+  return database;
+}
+
+const checkViolation = '23514';
+/** A constraint that says no is a broken certainty: trying again cannot help. */
+function asBug(error: unknown): unknown {
+  return error instanceof pg.DatabaseError && error.code === checkViolation
+    ? new InvariantViolation(error.message, { cause: error })
+    : error;
+}
+
+/**
+ * Runs the work in one transaction: all of it, or nothing. `snapshot` lets every statement see the
+ * same moment.
+ *
+ * @throws InvariantViolation when a check constraint is violated
+ */
+export async function inTransaction<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+  view: 'latest' | 'snapshot' = 'latest',
+): Promise<T> {
+  const connection = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await connection.query(view === 'snapshot' ? 'begin isolation level repeatable read' : 'begin');
+    const result = await work(connection);
+    await connection.query('commit');
+    return result;
+  } catch (error) {
+    await connection.query('rollback').catch((cause: unknown) => {
+      broken = cause instanceof Error ? cause : new Error(String(cause));
+    });
+    throw asBug(error);
+  } finally {
+    connection.release(broken);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Day } from '../domain/calendar.ts';
+import type { Disease, PlaceCode, RegionCode } from '../domain/identifiers.ts';
+import type { PersonFacts } from '../domain/insured-place/eligibility.ts';
+import type { InstitutionFacts } from '../domain/treating-place/institution.ts';
+import type { SettlementRequest } from '../domain/settlement.ts';
+import type { Queryable } from './database.ts';
+
+/** A place's part in a settlement, as the registry knows it. */
+export interface PlaceFacts {
+  code: PlaceCode;
+  connectedFrom: Day | null;
+  settlementFrom: Day | null; // of the disease asked about
+}
+
+/** What the registry says about a request, in one look. */
+export interface RegistryFacts {
+  today: Day; // in China
+  places: PlaceFacts[];
+  institution: (InstitutionFacts & { region: RegionCode }) | null;
+  person: PersonFacts;
+}
+
+const personFacts = (place: string): string => `
+  select jsonb_build_object(
+    'qualifications', coalesce((select jsonb_agg(jsonb_build_object('from', valid_from, 'to', valid_to))
+      from qualification where ${place} person = $1 and disease = $2), '[]'),
+    'filings', coalesce((select jsonb_agg(jsonb_build_object('filedFor', filed_for,
+        'category', category, 'from', valid_from, 'to', valid_to))
+      from filing where ${place} person = $1), '[]'),
+    'suspensions', coalesce((select jsonb_agg(jsonb_build_object('from', suspended_from,
+        'to', suspended_to))
+      from suspension where ${place} person = $1), '[]')
+  )`;
+
+const registryFacts = `
+  select (now() at time zone 'Asia/Shanghai')::date as today,
+    (select jsonb_agg(jsonb_build_object('code', p.code, 'connectedFrom', p.connected_from,
+        'settlementFrom', o.settlement_from))
+      from place p left join disease_opening o on o.place = p.code and o.disease = $2
+      where p.code in ($3, $4)) as places,
+    (select jsonb_build_object('code', i.code, 'place', i.place, 'region', i.region,
+        'designated', jsonb_build_object('from', i.designated_from, 'to', i.designated_to),
+        'openings', coalesce((select jsonb_agg(jsonb_build_object('from', open_from, 'to', open_to))
+          from institution_disease d where d.institution = i.code and d.disease = $2), '[]'))
+      from institution i where i.code = $5) as institution,
+    (${personFacts('place = $3 and')}) as person`;
+
+/** Reads what the registry knows for step 1, in one query. */
+export async function readRegistryFacts(
+  queryable: Queryable,
+  request: SettlementRequest,
+): Promise<RegistryFacts> {
+  const { insuredPlace, person, disease, treatingPlace, institution } = request;
+  const { rows } = await queryable.query<RegistryFacts>(registryFacts, [
+    person,
+    disease,
+    insuredPlace,
+    treatingPlace,
+    institution,
+  ]);
+  const [row] = rows;
+  if (!row) throw new Error('the registry did not answer');
+  return row;
+}
+
+/** Reads what the insured place itself knows of the person's eligibility. */
+export async function readOwnFacts(
+  queryable: Queryable,
+  person: string,
+  disease: Disease,
+): Promise<PersonFacts> {
+  const { rows } = await queryable.query<{ facts: PersonFacts }>(
+    `select (${personFacts('')}) as facts`,
+    [person, disease],
+  );
+  const [row] = rows;
+  if (!row) throw new Error('the database did not answer');
+  return row.facts;
+}

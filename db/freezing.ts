@@ -1,0 +1,108 @@
+import type { Day } from '../domain/calendar.ts';
+import type { FeeLine, SplitLine } from '../domain/bill.ts';
+import type { Disease, InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
+import { price, quantity, toWire, yuan } from '../domain/money.ts';
+import type { Transaction } from './database.ts';
+
+/** A batch as the split finds it; its row stays locked for the transaction. */
+export interface LockedBatch {
+  digest: string;
+  settlementId: SettlementId | null; // of the settlement that froze it
+  level: InstitutionLevel;
+  region: RegionCode; // of the institution
+}
+export interface UploadedLine extends FeeLine {
+  disease: Disease;
+  occurredOn: Day;
+}
+
+export async function lockBatch(
+  transaction: Transaction,
+  visit: string,
+  batch: string,
+): Promise<LockedBatch | null> {
+  const { rows } = await transaction.query<LockedBatch>(
+    `select b.digest, b.settlement_id as "settlementId", i.level, i.region
+     from fee_batch b join visit v on v.id = b.visit_id join institution i on i.code = v.institution
+     where b.visit_id = $1 and b.batch_no = $2 for update of b`,
+    [visit, batch],
+  );
+  return rows[0] ?? null;
+}
+
+interface LineRow {
+  no: string;
+  disease: Disease;
+  item: string;
+  occurredOn: Day;
+  price: string;
+  quantity: string;
+  amount: string;
+  approval: FeeLine['approval'];
+}
+
+export async function readLines(
+  transaction: Transaction,
+  visit: string,
+  batch: string,
+): Promise<UploadedLine[]> {
+  const { rows } = await transaction.query<LineRow>(
+    `select line_no as no, disease, item, occurred_on as "occurredOn", price, quantity, amount, approval
+     from fee_line where visit_id = $1 and batch_no = $2 order by length(line_no), line_no`,
+    [visit, batch],
+  );
+  return rows.map((row) => ({
+    ...row,
+    price: price(row.price),
+    quantity: quantity(row.quantity),
+    amount: yuan(row.amount),
+  }));
+}
+
+/** The settlement that takes a batch. */
+export interface Taker {
+  settlement: SettlementId;
+  workflowId: string;
+  visit: string;
+  batch: string;
+}
+
+/** Freezes the batch, so that no second settlement can take it, and keeps how its lines were split. */
+export async function freezeBatch(
+  transaction: Transaction,
+  taker: Taker,
+  lines: readonly SplitLine[],
+): Promise<void> {
+  await transaction.query(
+    `update fee_batch set settlement_id = $3, workflow_id = $4, frozen_at = clock_timestamp()
+     where visit_id = $1 and batch_no = $2 and settlement_id is null`,
+    [taker.visit, taker.batch, taker.settlement, taker.workflowId],
+  );
+  const column = (part: (line: SplitLine) => string): string[] => lines.map(part);
+  await transaction.query(
+    `insert into line_split (settlement_id, visit_id, line_no, amount, excluded, over_price_limit,
+       first_share, in_scope)
+     select $1, $2, * from unnest($3::text[], $4::numeric[], $5::numeric[], $6::numeric[],
+       $7::numeric[], $8::numeric[])`,
+    [
+      taker.settlement,
+      taker.visit,
+      column((line) => line.no),
+      column((line) => toWire(line.amount)),
+      column((line) => toWire(line.excluded)),
+      column((line) => toWire(line.overPriceLimit)),
+      column((line) => toWire(line.firstShare)),
+      column((line) => toWire(line.inScope)),
+    ],
+  );
+}
+
+/** Frees the batch that the settlement froze; another settlement's freeze stays. */
+export async function freeBatch(transaction: Transaction, settlement: SettlementId): Promise<void> {
+  await transaction.query('delete from line_split where settlement_id = $1', [settlement]);
+  await transaction.query(
+    `update fee_batch set settlement_id = null, workflow_id = null, frozen_at = null
+     where settlement_id = $1`,
+    [settlement],
+  );
+}

@@ -1,0 +1,18 @@
+import type { Day } from '../domain/calendar.ts';
+import type { InstitutionCode } from '../domain/identifiers.ts';
+import { readBatch, uploadBatches, type UploadedBatch } from './batches.ts';
+import { readCatalogueItems } from './catalogue.ts';
+import type { Database } from './database.ts';
+import { readInstitution } from './institutions.ts';
+import { readVisit, registerVisit, type Registration } from './visits.ts';
+
+/** What a gateway asks of one treating place's database; it satisfies the gateway's `TreatingStore`. */
+export const treatingStore = (database: Database) => ({
+  institution: (code: InstitutionCode) => readInstitution(database, code),
+  registerVisit: (registration: Registration) => registerVisit(database, registration),
+  visit: (id: string) => readVisit(database, id),
+  uploadBatches: (visit: string, batches: readonly UploadedBatch[]) =>
+    uploadBatches(database, visit, batches),
+  batch: (visit: string, batch: string) => readBatch(database, visit, batch),
+  catalogueItems: (codes: readonly string[], on: Day) => readCatalogueItems(database, codes, on),
+});

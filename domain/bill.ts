@@ -1,0 +1,47 @@
+import type { Price, Quantity, Ratio, Yuan } from './money.ts';
+
+export type LineKind = 'drug' | 'service' | 'consumable';
+/** 甲 A, 乙 B, 丙 C. */
+export type ItemClass = 'A' | 'B' | 'C';
+/** 医院审批标志: what the hospital declares for a restricted item. */
+export type Approval = 'none' | 'approved' | 'refused';
+
+/** One line of a bill as the hospital declares it. Quantity and amount are negative only together. */
+export interface FeeLine {
+  no: string; // feedetl_sn
+  item: string; // national catalogue code
+  price: Price;
+  quantity: Quantity;
+  amount: Yuan; // declared; never recomputed
+  approval: Approval;
+}
+
+/** The four parts of a line; they always add up to its amount. */
+export interface Parts {
+  excluded: Yuan; // 全自费
+  overPriceLimit: Yuan; // 超限价
+  firstShare: Yuan; // 先行自付
+  inScope: Yuan; // 符合政策范围金额
+}
+
+export interface SplitLine extends Parts {
+  no: string;
+  kind: LineKind;
+  amount: Yuan;
+}
+
+/** What the treating place tells the insured place about a bill: sums, never lines. */
+export interface SplitTotals extends Parts {
+  total: Yuan;
+  overPriceLimitOf: Record<LineKind, Yuan>; // adds up to overPriceLimit
+}
+
+/** What the catalogue of the treating place says about an item on the visit day. */
+export interface CatalogueItem {
+  code: string;
+  kind: LineKind;
+  class: ItemClass;
+  restricted: boolean; // 限制使用
+  priceLimit: Price | null; // 999999 and above also means none
+  firstShareRatio: Ratio;
+}

@@ -1,0 +1,234 @@
+import type { SplitTotals } from '../bill.ts';
+import type { Per } from '../calendar.ts';
+import {
+  add,
+  isZero,
+  isZeroRatio,
+  negate,
+  pointsToWire,
+  ratioToWire,
+  toWire,
+  zero,
+  type Ratio,
+  type RatioEffect,
+  type Yuan,
+} from '../money.ts';
+import type { Component, LayerName, Step } from '../settlement.ts';
+import type { Covered, Mark } from './cover.ts';
+import type { Accumulator, Cover, Limit } from './policy.ts';
+import { lengthOf, type Piece } from './slice.ts';
+
+/** A step with its money. The result is the sum of its entries: what computes is what explains. */
+export interface Entry {
+  component: Step['component'];
+  what: string;
+  source: string;
+  base: Yuan;
+  rate: Ratio | null;
+  amount: Yuan;
+}
+
+const componentLabels: Record<Component, string> = {
+  excluded: '全自费',
+  'overPriceLimit.drug': '药品超限价',
+  'overPriceLimit.service': '服务项目超限价',
+  'overPriceLimit.consumable': '耗材超限价',
+  firstShare: '先行自付',
+  areaFirstShare: '跨省就医先行自付',
+  deductible: '起付标准',
+  poolSelf: '统筹段个人自付',
+  overPoolCap: '超统筹封顶线',
+  overDiseaseLimit: '超病种限额',
+};
+const fundLabels: Record<LayerName, string> = {
+  pool: '统筹基金',
+  largeAmount: '大额医疗补助',
+  catastrophic: '大病保险',
+  civilServant: '公务员医疗补助',
+  enterprise: '企业补充医疗保险',
+  medicalAid: '医疗救助',
+  other: '其他基金',
+};
+const perLabels: Record<Per, string> = {
+  visit: '本次',
+  month: '本月',
+  quarter: '本季度',
+  year: '本年度',
+};
+
+/** Writes an entry down as a step of the stored explanation. */
+export const asStep = ({ component, what, source, base, rate, amount }: Entry): Step => ({
+  component,
+  what,
+  source,
+  base: toWire(base),
+  rate: rate === null ? '' : ratioToWire(rate),
+  amount: toWire(amount),
+});
+
+const scopeArticle = '医保办函〔2021〕4号 三(一)'; // the scope is the treating place's
+
+/** The parts of the bill that the treating place's scope leaves to the person. */
+export function explainScope(totals: SplitTotals): Entry[] {
+  const over = totals.overPriceLimitOf;
+  const parts: [Component, string, Yuan][] = [
+    ['excluded', '全自费：不在就医地支付范围内', totals.excluded],
+    ['overPriceLimit.drug', '药品超过就医地限价的部分', over.drug],
+    ['overPriceLimit.service', '服务项目超过就医地限价的部分', over.service],
+    ['overPriceLimit.consumable', '耗材超过就医地限价的部分', over.consumable],
+    ['firstShare', '先行自付：按就医地规定由个人先付的部分', totals.firstShare],
+  ];
+  return parts
+    .filter(([, , amount]) => !isZero(amount))
+    .map(([component, what, amount]) => {
+      return { component, what, source: scopeArticle, base: totals.total, rate: null, amount };
+    });
+}
+
+/** 「本年度起付标准 300.00 元，此前已计 100.00 元」 */
+function markText(what: string, { per }: Accumulator, { amount, before }: Mark): string {
+  const counted = per === 'visit' ? '' : `，此前已计 ${toWire(before)} 元`;
+  return `${perLabels[per]}${what} ${toWire(amount)} 元${counted}`;
+}
+
+/** 「本年度累计费用 300.00 元至 1000.00 元部分」 */
+function pieceText({ axis }: Cover<Yuan, Ratio>, { from, to }: Piece<unknown>): string {
+  const { per } = axis.accumulator;
+  const beyond = axis.bandsFrom === 'deductible' ? '起付标准以上' : '';
+  const counted = per === 'visit' ? '费用' : '累计费用';
+  return `${perLabels[per]}${beyond}${counted} ${toWire(from)} 元至 ${toWire(to)} 元部分`;
+}
+
+export function explainAreaShare(source: string, base: Yuan, rate: Ratio, amount: Yuan): Entry[] {
+  const what = '跨省就医先行自付：按备案类别由个人先付的部分';
+  return [{ component: 'areaFirstShare', what, source, base, rate, amount }];
+}
+
+/** 「退休人员：支付比例 +0.0500」 */
+function effectText(effect: RatioEffect): string {
+  switch (effect.form) {
+    case 'points':
+      return `支付比例 ${pointsToWire(effect.points)}`;
+    case 'factor':
+      if (isZeroRatio(effect.factor)) return '统筹基金不支付';
+      return `支付比例乘以 ${ratioToWire(effect.factor)}`;
+    case 'personFactor':
+      return `个人负担比例乘以 ${ratioToWire(effect.factor)}`;
+  }
+}
+/** An entry that explains and moves no money. */
+const note = (component: LayerName, what: string, source: string, base: Yuan): Entry => {
+  return { component, what, source, base, rate: null, amount: zero };
+};
+export const explainEffect = (source: string, who: string, effect: RatioEffect): Entry =>
+  note('pool', `${who}：${effectText(effect)}`, source, zero);
+
+/** The pool's deductible is borne by the person; a layer's stays in the components of its base. */
+export function explainDeductible(
+  fund: LayerName,
+  source: string,
+  rule: Cover<Yuan, Ratio>,
+  { deductible, rest }: Covered,
+): Entry[] {
+  if (!rule.deductible || !deductible || isZero(deductible.amount)) return [];
+  const { accumulator } = rule.deductible;
+  const { charged } = deductible;
+  const base = add(charged, rest);
+  if (fund !== 'pool') {
+    const what = markText(`${fundLabels[fund]}起付标准`, accumulator, deductible);
+    return [note(fund, `${what}，本次扣除 ${toWire(charged)} 元`, source, base)];
+  }
+  const what = markText('起付标准', accumulator, deductible);
+  return [{ component: 'deductible', what, source, base, rate: null, amount: charged }];
+}
+
+/** What a fund pays, band by band; one line that says so when it pays nothing. */
+export function explainPaid(
+  fund: LayerName,
+  source: string,
+  rule: Cover<Yuan, Ratio>,
+  { paid, rest }: Covered,
+): Entry[] {
+  const name = fundLabels[fund];
+  if (paid.length === 0) return [note(fund, `${name}本次没有可支付的金额`, source, rest)];
+  return paid.map((piece) => ({
+    component: fund,
+    what: `${name}支付：${pieceText(rule, piece)}`,
+    source,
+    base: lengthOf(piece),
+    rate: piece.band.ratio,
+    amount: piece.fund,
+  }));
+}
+
+/** What the pool leaves to the person, band by band. */
+export const explainPoolSelf = (
+  source: string,
+  rule: Cover<Yuan, Ratio>,
+  { paid }: Covered,
+): Entry[] =>
+  paid
+    .filter((piece) => !isZero(piece.person))
+    .map((piece) => ({
+      component: 'poolSelf',
+      what: `统筹基金支付后个人自付：${pieceText(rule, piece)}`,
+      source,
+      base: lengthOf(piece),
+      rate: null,
+      amount: piece.person,
+    }));
+
+/** The money above the pool's limit, in the component that the limit names. */
+export function explainAbove(
+  source: string,
+  limit: Limit<Yuan> & Mark,
+  { rest, above }: Covered,
+): Entry[] {
+  if (isZero(above)) return [];
+  const { component, accumulator } = limit;
+  const what = `${componentLabels[component]}：${markText('最高支付限额', accumulator, limit)}`;
+  return [{ component, what, source, base: rest, rate: null, amount: above }];
+}
+
+/** The money above a layer's cap stays in its components. */
+export function explainCap(
+  fund: LayerName,
+  source: string,
+  cap: Mark & { accumulator: Accumulator },
+  { above }: Covered,
+): Entry[] {
+  if (isZero(above)) return [];
+  const what = markText(`${fundLabels[fund]}最高支付限额`, cap.accumulator, cap);
+  return [note(fund, `${what}，超过部分不再支付`, source, above)];
+}
+
+/** A layer's payment leaves the components of its base. */
+export const explainTaken = (
+  fund: LayerName,
+  source: string,
+  borne: Record<Component, Yuan>,
+  taken: readonly { component: Component; amount: Yuan }[],
+): Entry[] =>
+  taken.map(({ component, amount }) => ({
+    component,
+    what: `${fundLabels[fund]}已支付其中的${componentLabels[component]}`,
+    source,
+    base: borne[component],
+    rate: null,
+    amount: negate(amount),
+  }));
+
+/** The personal account is a means of payment: the components stay with the person. */
+export const explainAccount = (
+  source: string,
+  borne: Record<Component, Yuan>,
+  taken: readonly { component: Component; amount: Yuan }[],
+): Entry[] =>
+  taken.map(({ component, amount }) => ({
+    component: 'personalAccount',
+    what: `个人账户支付${componentLabels[component]}`,
+    source,
+    base: borne[component],
+    rate: null,
+    amount,
+  }));

@@ -1,0 +1,83 @@
+import {
+  add,
+  applyRatio,
+  compare,
+  isPositive,
+  isZeroRatio,
+  lengthThatPays,
+  max,
+  min,
+  subtract,
+  sum,
+  zero,
+  type Ratio,
+  type Yuan,
+} from '../money.ts';
+
+/** The part of a slice that lies in one band. */
+export interface Piece<B> {
+  from: Yuan;
+  to: Yuan;
+  band: B;
+}
+export interface PaidPiece<B> extends Piece<B> {
+  fund: Yuan;
+  person: Yuan; // the remainder of the piece
+}
+
+export const lengthOf = ({ from, to }: { from: Yuan; to: Yuan }): Yuan => subtract(to, from);
+
+/**
+ * Cuts the stretch from `from` to `to` of an axis of money at the ends of the bands. Deductibles,
+ * ratios, caps and layers are all cut by it.
+ *
+ * @param bands in order; `upTo` belongs to its band; the last band has none
+ * @returns the pieces that are not empty, in order
+ */
+export function slice<B extends { upTo?: Yuan }>(
+  from: Yuan,
+  to: Yuan,
+  bands: readonly B[],
+): Piece<B>[] {
+  const starts = [zero, ...bands.map((band) => band.upTo ?? to)];
+  return bands
+    .map((band, index) => ({
+      from: max(from, starts[index] ?? zero),
+      to: min(to, band.upTo ?? to),
+      band,
+    }))
+    .filter((piece) => compare(piece.from, piece.to) < 0);
+}
+
+/**
+ * Pays each piece by its ratio until the fund's money reaches what is left of its limit. The fund's
+ * side is rounded once per piece and the person gets the remainder; the cut point is half up to the fen.
+ *
+ * @param left what the fund may still pay; null where nothing limits it
+ * @returns the pieces below the cut, and the money above it
+ * @assumes a limit that is reached exactly cuts where it is reached (docs/decisions)
+ */
+export function payUpTo<B extends { ratio: Ratio }>(
+  pieces: readonly Piece<B>[],
+  left: Yuan | null,
+): { paid: PaidPiece<B>[]; above: Yuan } {
+  const paid: PaidPiece<B>[] = [];
+  let room = left;
+  for (const piece of pieces) {
+    const length = reach(piece, room);
+    if (!isPositive(length)) break;
+    const exact = applyRatio(length, piece.band.ratio);
+    const fund = room === null ? exact : min(exact, room);
+    if (room !== null) room = subtract(room, fund);
+    paid.push({ ...piece, to: add(piece.from, length), fund, person: subtract(length, fund) });
+  }
+  return { paid, above: subtract(sum(pieces.map(lengthOf)), sum(paid.map(lengthOf))) };
+}
+
+/** How much of the piece lies below the cut. */
+function reach(piece: Piece<{ ratio: Ratio }>, room: Yuan | null): Yuan {
+  if (room === null) return lengthOf(piece);
+  if (!isPositive(room)) return zero;
+  if (isZeroRatio(piece.band.ratio)) return lengthOf(piece);
+  return min(lengthOf(piece), lengthThatPays(room, piece.band.ratio));
+}

@@ -1,0 +1,226 @@
+import { isDiseaseCode, placeOf, type Disease, type PlaceCode } from '../domain/identifiers.ts';
+import { asText, equals, sum, toWire } from '../domain/money.ts';
+import type { SettlementRequest } from '../domain/settlement.ts';
+import type { SettleOutcome, SettlementClient, WhyUndetermined } from './client.ts';
+import { UnreadableMessage, type Complaint } from './complaint.ts';
+import {
+  readFeeRows,
+  readRegistration,
+  readSettlement,
+  type Message,
+  type SettlementOrder,
+} from './messages.ts';
+import type { Names, Notice } from './notices.ts';
+import type { Batch, Institution, TreatingStore, TreatingStores, Visit } from './store.ts';
+import { answeredLines, linesOf } from './uploads.ts';
+import type { Fields } from './wire/json.ts';
+import { registrationReply, settlementReply, uploadReply } from './wire/replies.ts';
+
+/** What each transaction does: check the message, ask the place's store or the settlement, answer. */
+
+export interface Surroundings {
+  stores: TreatingStores;
+  settlements: SettlementClient;
+  names: Names;
+}
+/** How long the sender still waits. */
+export type TimeLeft = () => number;
+
+export type Answer =
+  | { kind: 'done'; output: Fields }
+  | {
+      kind: 'not-done';
+      notice: Notice;
+      why?: WhyUndetermined | 'unexpected';
+      error?: unknown; // for the log, never for the sender
+    };
+
+function complain(complaint: Complaint): never {
+  throw new UnreadableMessage(complaint);
+}
+
+/** The store did not answer while the sender waited. */
+class StoreTooSlow extends Error {
+  override readonly name = 'StoreTooSlow';
+}
+async function within<T>(timeLeft: TimeLeft, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooSlow = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StoreTooSlow());
+    }, timeLeft());
+  });
+  try {
+    return await Promise.race([work, tooSlow]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Where a message plays: the treating place, its store, the institution that sent it. */
+interface Scene {
+  place: PlaceCode;
+  store: TreatingStore;
+  institution: Institution;
+}
+async function sceneOf({ stores }: Surroundings, message: Message): Promise<Scene> {
+  const place = placeOf(message.treatingRegion);
+  const store = stores.get(place);
+  if (!store) {
+    const served = [...stores.keys()];
+    return complain({ reason: 'place-not-served', served, received: message.treatingRegion });
+  }
+  if (placeOf(message.insuredRegion) === place) complain({ reason: 'same-place', place });
+  const institution = await store.institution(message.institution);
+  if (institution) return { place, store, institution };
+  return complain({ reason: 'institution-unknown', institution: message.institution, place });
+}
+
+/** The visit, if it is this institution's and this person's. */
+async function visitOf(
+  { store }: Scene,
+  message: Message,
+  { visit: id, person }: Pick<SettlementOrder, 'visit' | 'person'>,
+): Promise<Visit> {
+  const visit = await store.visit(id);
+  if (visit?.institution !== message.institution) return complain({ reason: 'visit-unknown' });
+  if (visit.person !== person) complain({ reason: 'visit-differs', field: 'psn_no' });
+  if (visit.insuredRegion !== message.insuredRegion) {
+    complain({ reason: 'visit-differs', field: 'insuplc_admdvs' });
+  }
+  return visit;
+}
+
+/** 2201 门诊挂号. */
+async function register(around: Surroundings, message: Message): Promise<Fields> {
+  const registration = readRegistration(message);
+  const { store } = await sceneOf(around, message);
+  const registered = await store.registerVisit(registration);
+  if (registered.kind === 'different') return complain({ reason: 'visit-number-used' });
+  return registrationReply(registered.visit, registration);
+}
+
+/** 2204 门诊费用明细信息上传. */
+async function upload(around: Surroundings, message: Message): Promise<Fields> {
+  const rows = readFeeRows(message);
+  const { lines, batches } = linesOf(rows, around.names);
+  const scene = await sceneOf(around, message);
+  const [first] = rows;
+  if (!first) return complain({ reason: 'field-missing', field: 'feedetail', row: null });
+  const { id, visitedOn } = await visitOf(scene, message, first);
+  const codes = [...new Set(lines.map(({ item }) => item))];
+  const catalogue = await scene.store.catalogueItems(codes, visitedOn);
+  const answered = answeredLines(lines, catalogue, visitedOn);
+  const uploaded = await scene.store.uploadBatches(id, batches);
+  switch (uploaded.kind) {
+    case 'stored':
+      return uploadReply(answered);
+    case 'batch-differs':
+      return complain({ reason: 'batch-uploaded', batch: uploaded.batch });
+    case 'line-taken':
+      return complain({ reason: 'line-taken', line: uploaded.line });
+  }
+}
+
+function orderComplaint({ account, declared }: SettlementOrder): Complaint | null {
+  if (account === 'family') return { reason: 'family-account' };
+  const { total, ...parts } = declared;
+  const computed = sum(Object.values(parts));
+  if (equals(total, computed)) return null;
+  return { reason: 'total-off', declared: toWire(total), computed: toWire(computed) };
+}
+
+/** The disease that the order settles; a batch with others is refused at the split, on record. */
+function diseaseOf({ care, batch }: SettlementOrder, { diseases }: Batch): Disease {
+  const chronic = diseases.find(isDiseaseCode);
+  if (care === 'chronic') return chronic ?? complain({ reason: 'disease-needed', batch });
+  if (diseases.includes('none')) return 'none';
+  return chronic ? complain({ reason: 'disease-unwanted', batch, disease: chronic }) : 'none';
+}
+
+interface Prepared {
+  request: SettlementRequest;
+  visit: Visit;
+  order: SettlementOrder;
+  institution: Institution;
+}
+async function prepare(around: Surroundings, message: Message): Promise<Prepared> {
+  const order = readSettlement(message);
+  const wrong = orderComplaint(order);
+  if (wrong) return complain(wrong);
+  const scene = await sceneOf(around, message);
+  const visit = await visitOf(scene, message, order);
+  const { insuranceType, person, digest, account } = order;
+  if (visit.insuranceType !== insuranceType) {
+    complain({ reason: 'visit-differs', field: 'insutype' });
+  }
+  const batch = await scene.store.batch(visit.id, order.batch);
+  if (!batch) return complain({ reason: 'batch-unknown', batch: order.batch });
+  const request: SettlementRequest = {
+    institution: message.institution,
+    messageId: message.messageId,
+    digest,
+    treatingPlace: scene.place,
+    insuredPlace: placeOf(message.insuredRegion),
+    insuredRegion: message.insuredRegion,
+    person,
+    insuranceType,
+    disease: diseaseOf(order, batch),
+    visitedOn: visit.visitedOn,
+    visit: visit.id,
+    batch: order.batch,
+    batchDigest: batch.digest,
+    declared: asText(order.declared),
+    account: account === 'own' ? 'own' : 'none',
+  };
+  return { request, visit, order, institution: scene.institution };
+}
+
+function answerOf(outcome: SettleOutcome, prepared: Prepared): Answer {
+  if (outcome.kind === 'conflict') {
+    return { kind: 'not-done', notice: { reason: 'message-id-reused' } };
+  }
+  if (outcome.kind === 'undetermined') {
+    const { why, error } = outcome;
+    return { kind: 'not-done', notice: { reason: 'undetermined' }, why, error };
+  }
+  const { answer } = outcome;
+  if (answer.kind === 'refused') return { kind: 'not-done', notice: answer.refusal };
+  const { request, visit, order, institution } = prepared;
+  const { stated } = order;
+  const settled = { request, result: answer.result, visit, stated, clearedBy: institution.region };
+  return { kind: 'done', output: settlementReply(settled) };
+}
+
+/** 2207 门诊结算. From the moment Temporal is asked, whatever goes wrong is undetermined. */
+async function settle(around: Surroundings, message: Message, timeLeft: TimeLeft): Promise<Answer> {
+  const prepared = await within(timeLeft, prepare(around, message));
+  try {
+    const outcome = await around.settlements.settle(prepared.request, timeLeft());
+    return answerOf(outcome, prepared);
+  } catch (error) {
+    const notice = { reason: 'undetermined' } as const;
+    return { kind: 'not-done', notice, why: 'unexpected', error };
+  }
+}
+
+/**
+ * Carries out one message.
+ *
+ * @throws UnreadableMessage when the message must be corrected; anything else it throws means that
+ *   no settlement was asked for, and that the same message may come again
+ */
+export async function transact(
+  around: Surroundings,
+  message: Message,
+  timeLeft: TimeLeft,
+): Promise<Answer> {
+  switch (message.transaction) {
+    case '2201':
+      return { kind: 'done', output: await within(timeLeft, register(around, message)) };
+    case '2204':
+      return { kind: 'done', output: await within(timeLeft, upload(around, message)) };
+    case '2207':
+      return settle(around, message, timeLeft);
+  }
+}

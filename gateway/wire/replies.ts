@@ -1,0 +1,270 @@
+import type { CatalogueItem, ItemClass, LineKind, SplitLine } from '../../domain/bill.ts';
+import type { InsuranceType, RegionCode } from '../../domain/identifiers.ts';
+import {
+  isZero,
+  priceToWire,
+  quantityToWire,
+  ratioToWire,
+  shareOf,
+  toWire,
+  yuan,
+  type Price,
+  type Quantity,
+} from '../../domain/money.ts';
+import type {
+  LayerName,
+  SettlementRequest,
+  SettlementResult,
+  Step,
+} from '../../domain/settlement.ts';
+import type { SettlementOrder } from '../messages.ts';
+import type { Registration, Visit } from '../store.ts';
+import { exact, type Exact, type Fields } from './json.ts';
+
+/** What we answer, field by field. Amounts are number tokens with all their decimals. */
+
+const chinaOffsetMs = 8 * 60 * 60 * 1000; // +08:00 all year
+const chinaTime = (at: number): string => new Date(at + chinaOffsetMs).toISOString();
+/** `yyyyMMddHHmmssSSS` in China. */
+const digitsOf = (at: number): string => chinaTime(at).replace(/\D/g, '');
+/** `yyyy-MM-dd HH:mm:ss` in China. */
+const wallClock = (at: number): string => chinaTime(at).slice(0, 19).replace('T', ' ');
+
+export interface Envelope {
+  receiver: string; // district of the place that answers
+  serial: number; // of this receiver
+  receivedAt: number;
+  answeredAt: number;
+  content: { output: Fields } | { error: string };
+}
+
+/** The reply's envelope: 0 with an output, or -1 with one sentence. */
+export function envelopeReply(envelope: Envelope): Fields {
+  const { receiver, serial, receivedAt, answeredAt, content } = envelope;
+  const time = digitsOf(receivedAt).slice(0, 14);
+  const failed = 'error' in content;
+  return {
+    infcode: failed ? -1 : 0,
+    inf_refmsgid: `${receiver}${time}${String(serial).padStart(10, '0')}`,
+    refmsg_time: digitsOf(receivedAt),
+    respond_time: digitsOf(answeredAt),
+    err_msg: failed ? content.error : null,
+    output: failed ? null : content.output,
+  };
+}
+
+/** 2201. */
+export const registrationReply = (visit: string, registration: Registration): Fields => ({
+  data: {
+    mdtrt_id: visit,
+    psn_no: registration.person,
+    ipt_otp_no: registration.institutionVisitNo,
+    exp_content: null,
+  },
+});
+
+const classCodes: Record<ItemClass, string> = { A: '01', B: '02', C: '03' };
+// The catalogue knows three kinds; 09 西药, 05 治疗 and 08 卫材 are what each of them mostly is.
+const chargeTypes: Record<LineKind, string> = { drug: '09', service: '05', consumable: '08' };
+const noPriceLimit = '99999999.000000';
+
+/** An uploaded line, with what the catalogue says and how the line was split. */
+export interface AnsweredLine {
+  line: { price: Price; quantity: Quantity };
+  item: CatalogueItem;
+  split: SplitLine;
+}
+
+/** 2204: one row per line, in the order they came. */
+export const uploadReply = (lines: readonly AnsweredLine[]): Fields => ({
+  result: lines.map(({ line, item, split }) => ({
+    feedetl_sn: split.no,
+    det_item_fee_sumamt: exact(toWire(split.amount)),
+    cnt: exact(quantityToWire(line.quantity)),
+    pric: exact(priceToWire(line.price)),
+    pric_uplmt_amt: exact(item.priceLimit === null ? noPriceLimit : priceToWire(item.priceLimit)),
+    selfpay_prop: exact(ratioToWire(item.firstShareRatio)),
+    fulamt_ownpay_amt: exact(toWire(split.excluded)),
+    overlmt_amt: exact(toWire(split.overPriceLimit)),
+    preselfpay_amt: exact(toWire(split.firstShare)),
+    inscp_scp_amt: exact(toWire(split.inScope)),
+    chrgitm_lv: classCodes[item.class],
+    med_chrgitm_type: chargeTypes[item.kind],
+    bas_medn_flag: null,
+    hi_nego_drug_flag: null,
+    chld_medc_flag: null,
+    list_sp_item_flag: null,
+    lmt_used_flag: item.restricted ? '1' : '0',
+    drt_reim_flag: null,
+    memo: null,
+    exp_content: null,
+  })),
+});
+
+type Payer = LayerName | 'personalAccount' | 'hospitalShare';
+type Fund = readonly [code: string, name: string];
+const fundsOfBoth: Record<Exclude<Payer, 'pool' | 'catastrophic' | 'personalAccount'>, Fund> = {
+  largeAmount: ['330100', '大额医疗费用补助基金'],
+  civilServant: ['320100', '公务员医疗补助资金'],
+  enterprise: ['370100', '企业补充医疗保险基金'],
+  medicalAid: ['610100', '医疗救助基金'],
+  other: ['999997', '其他'],
+  hospitalShare: ['999996', '医院垫付'],
+};
+const funds: Record<InsuranceType, Record<Payer, Fund>> = {
+  '310': {
+    pool: ['310100', '职工基本医疗保险统筹基金'],
+    catastrophic: ['310300', '职工大病保险资金'],
+    personalAccount: ['310200', '职工基本医疗保险个人账户'],
+    ...fundsOfBoth,
+  },
+  '390': {
+    pool: ['390100', '城乡居民基本医疗保险基金'],
+    catastrophic: ['390200', '居民大病保险资金'],
+    personalAccount: ['390500', '家庭账户'],
+    ...fundsOfBoth,
+  },
+};
+
+/** A settlement as its answer and its receipt need it. */
+export interface Settled {
+  request: SettlementRequest;
+  result: SettlementResult;
+  visit: Visit;
+  stated: SettlementOrder['stated'];
+  clearedBy: RegionCode; // the pooling region of the institution
+}
+
+const zeroYuan = exact('0.00');
+const longestExplanation = 4000;
+const payers: ReadonlySet<Step['component']> = new Set([
+  'largeAmount',
+  'catastrophic',
+  'civilServant',
+  'enterprise',
+  'medicalAid',
+  'other',
+  'personalAccount',
+  'hospitalShare',
+] satisfies Step['component'][]);
+
+const stepText = ({ what, source, base, rate, amount }: Step): string =>
+  rate === ''
+    ? `${what}：${amount}（${source}）`
+    : `${what}：${base}×${rate}=${amount}（${source}）`;
+/** The steps of one payer; the pool's include what the person bears before any fund pays. */
+function explanation(steps: readonly Step[], payer: Payer): string {
+  const own = steps.filter(
+    ({ component }) => component === payer || (payer === 'pool' && !payers.has(component)),
+  );
+  return Array.from(own.map(stepText).join('；')).slice(0, longestExplanation).join('');
+}
+
+interface Payment {
+  payer: Payer;
+  base: string;
+  amount: string;
+}
+function detailOf({ request, result }: Settled, { payer, base, amount }: Payment): Fields {
+  const [code, name] = funds[request.insuranceType][payer];
+  return {
+    fund_pay_type: code,
+    inscp_scp_amt: exact(base),
+    // The limit itself is not told; what was paid is what it is known to have allowed.
+    crt_payb_lmt_amt: exact(amount),
+    fund_payamt: exact(amount),
+    fund_pay_type_name: name,
+    setl_proc_info: explanation(result.calculation.steps, payer),
+  };
+}
+/** A row per fund, also when it paid nothing, and one for account and hospital when they paid. */
+function detailsOf(settled: Settled): Fields[] {
+  const { layers, personalAccount, hospitalShare } = settled.result.calculation.benefit;
+  const others: Payment[] = [
+    { payer: 'personalAccount', base: '0.00', amount: personalAccount },
+    { payer: 'hospitalShare', base: '0.00', amount: hospitalShare },
+  ];
+  return [
+    ...layers.map(({ name, base, amount }) => ({ payer: name, base, amount })),
+    ...others.filter(({ amount }) => !isZero(yuan(amount))),
+  ].map((payment) => detailOf(settled, payment));
+}
+
+function personFields({ visit, stated, request }: Settled): Fields {
+  return {
+    psn_no: request.person,
+    psn_name: visit.personName ?? stated.personName,
+    psn_cert_type: visit.certificateType ?? stated.certificateType,
+    certno: visit.certificateNo ?? stated.certificateNo,
+    gend: null,
+    naty: null,
+    brdy: null,
+    age: null,
+    insutype: request.insuranceType,
+    psn_type: stated.personType,
+  };
+}
+
+function fundFields({ result }: Settled): Record<string, Exact> {
+  const { benefit } = result.calculation;
+  const layerOf = (name: LayerName) => benefit.layers.find((layer) => layer.name === name);
+  const paidBy = (name: LayerName): Exact => exact(layerOf(name)?.amount ?? '0.00');
+  const pool = layerOf('pool');
+  const ratio = pool ? ratioToWire(shareOf(yuan(pool.amount), yuan(pool.base))) : '0.0000';
+  return {
+    act_pay_dedc: exact(benefit.deductible),
+    hifp_pay: paidBy('pool'),
+    pool_prop_selfpay: exact(ratio),
+    cvlserv_pay: paidBy('civilServant'),
+    hifes_pay: paidBy('enterprise'),
+    hifmi_pay: paidBy('catastrophic'),
+    hifob_pay: paidBy('largeAmount'),
+    maf_pay: paidBy('medicalAid'),
+    oth_pay: paidBy('other'),
+    fund_pay_sumamt: exact(benefit.fundTotal),
+  };
+}
+
+/**
+ * The receipt's fields in the order of the table. The credential is left empty: it differs between
+ * honest repeats, and a repeat gets the same answer.
+ */
+function receiptOf(settled: Settled): Fields {
+  const { request, result, clearedBy } = settled;
+  const { totals, calculation } = result;
+  const { benefit } = calculation;
+  const isCivilServant = benefit.layers.some(({ name }) => name === 'civilServant');
+  return {
+    mdtrt_id: request.visit,
+    setl_id: result.settlementId,
+    ...personFields(settled),
+    cvlserv_flag: isCivilServant ? '1' : '0',
+    setl_time: wallClock(Date.parse(result.recordedAt)),
+    mdtrt_cert_type: null,
+    med_type: result.feeCategory === '门诊慢特病' ? '14' : '11',
+    medfee_sumamt: exact(totals.total),
+    fulamt_ownpay_amt: exact(totals.excluded),
+    overlmt_selfpay: exact(totals.overPriceLimit),
+    preselfpay_amt: exact(totals.firstShare),
+    inscp_scp_amt: exact(totals.inScope),
+    ...fundFields(settled),
+    psn_part_amt: exact(benefit.personShare),
+    acct_pay: exact(benefit.personalAccount),
+    psn_cash_pay: exact(benefit.cash),
+    hosp_part_amt: exact(benefit.hospitalShare),
+    balc: exact(calculation.accountBalance),
+    acct_mulaid_pay: zeroYuan,
+    medins_setl_id: request.messageId,
+    clr_optins: clearedBy,
+    clr_way: '1', // by item (按项目), as the notice demands
+    clr_type: '11', // outpatient, of the national baseline
+    hifdm_pay: zeroYuan,
+    exp_content: JSON.stringify({ FEE_CATEGORY: result.feeCategory }),
+  };
+}
+
+/** 2207. */
+export const settlementReply = (settled: Settled): Fields => ({
+  setlinfo: receiptOf(settled),
+  setldetail: detailsOf(settled),
+});

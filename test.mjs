@@ -1,0 +1,95 @@
+// npm test: everything CI runs. `--fast` leaves out what needs a server; `--long` adds longer random runs.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ensureInstalled, root } from './install.mjs';
+
+const fast = process.argv.includes('--fast');
+const long = process.argv.includes('--long');
+ensureInstalled();
+
+const reports = mkdtempSync(path.join(os.tmpdir(), 'kuasheng-test-'));
+const bin = (name) => path.join(root, 'node_modules', '.bin', name);
+const folders = 'domain workflows activities gateway db workers cli seeds bench test'.split(' ');
+let passed = 0;
+let failed = 0;
+
+/** Runs a program; resolves with its exit status and what it printed. */
+function run(name, args, environment = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(bin(name), args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk) => (output += chunk));
+    }
+    child.on('error', (error) => resolve({ status: 1, output: String(error) }));
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
+
+async function timed(title, work) {
+  const began = Date.now();
+  const { ok, output, says } = await work();
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${title}${says ? `: ${says}` : ''} (${seconds} s)`);
+  if (!ok) console.log(output);
+}
+
+/** One tool is one check. */
+const check = (title, name, args) =>
+  timed(title, async () => {
+    const { status, output } = await run(name, args);
+    if (status === 0) passed += 1;
+    else failed += 1;
+    return { ok: status === 0, output };
+  });
+
+/** A vitest run counts its tests; a run that dies or finds none counts as one failure. */
+const tests = (title, args, environment) =>
+  timed(title, async () => {
+    const report = path.join(reports, `${title.replaceAll(/\W+/g, '-')}.json`);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const { status, output } = await run('vitest', ['run', ...args, ...reporters], environment);
+    let counts = { numPassedTests: 0, numFailedTests: 0 };
+    try {
+      counts = JSON.parse(readFileSync(report, 'utf8'));
+    } catch {
+      // The run died before it could write; its status says so.
+    }
+    const ok = status === 0 && counts.numPassedTests > 0;
+    passed += counts.numPassedTests;
+    failed += counts.numFailedTests + (!ok && counts.numFailedTests === 0 ? 1 : 0);
+    return { ok, output, says: `${counts.numPassedTests} tests` };
+  });
+
+const random = long
+  ? { KUASHENG_TEST_SEED: String(Date.now() % 1e9), KUASHENG_TEST_RUNS: '2000' }
+  : {};
+if (long)
+  console.log(
+    `random seed ${random.KUASHENG_TEST_SEED}; repeat with KUASHENG_TEST_SEED=… npm test`,
+  );
+
+// Two at a time: two cores is what a small machine has.
+await Promise.all([
+  (async () => {
+    await check('types', 'tsc', ['--noEmit']);
+    await check('boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...folders]);
+    await check('format', 'prettier', ['--check', '--log-level', 'warn', '.']);
+    await tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], random);
+  })(),
+  check('lint', 'eslint', ['--max-warnings', '0', '.']),
+]);
+if (!fast) {
+  await tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], random);
+}
+
+rmSync(reports, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import {
+  day,
+  endOfMonth,
+  inForceOn,
+  isDay,
+  isMonth,
+  isWithin,
+  month,
+  monthOf,
+  periodOf,
+  startOfMonth,
+  yearOf,
+  type Per,
+} from '../../domain/calendar.ts';
+import { InvariantViolation } from '../../domain/invariant.ts';
+
+describe('a day is text of a day that exists', () => {
+  test.each([
+    ['2021-12-25', true],
+    ['2024-02-29', true],
+    ['2023-02-29', false],
+    ['2000-02-29', true],
+    ['1900-02-29', false],
+    ['2021-02-28', true],
+    ['2021-04-31', false],
+    ['2021-12-31', true],
+    ['2021-12-32', false],
+    ['2021-13-01', false],
+    ['2021-00-01', false],
+    ['2021-01-00', false],
+    ['0000-01-01', false],
+    ['2021-1-1', false],
+    ['20211225', false],
+    ['2021-12-25T00:00:00', false],
+    ['', false],
+  ])('%s: %s', (text, expected) => {
+    expect(isDay(text)).toBe(expected);
+  });
+  test.each([
+    ['2021-12', true],
+    ['2021-13', false],
+    ['2021-00', false],
+    ['2021-12-01', false],
+  ])('month %s: %s', (text, expected) => {
+    expect(isMonth(text)).toBe(expected);
+  });
+  test('what is not a day is a bug where it is read as one', () => {
+    expect(() => day('2023-02-29')).toThrow(InvariantViolation);
+    expect(() => month('2023-13')).toThrow(InvariantViolation);
+  });
+});
+
+describe('periods of a day', () => {
+  test.each<[Per, string, string]>([
+    ['visit', '2026-03-31', ''],
+    ['month', '2026-03-31', '2026-03'],
+    ['quarter', '2026-01-01', '2026-Q1'],
+    ['quarter', '2026-03-31', '2026-Q1'],
+    ['quarter', '2026-04-01', '2026-Q2'],
+    ['quarter', '2026-09-30', '2026-Q3'],
+    ['quarter', '2026-10-01', '2026-Q4'],
+    ['year', '2025-12-31', '2025'],
+    ['year', '2026-01-01', '2026'],
+  ])('%s of %s is "%s"', (per, on, expected) => {
+    expect(periodOf(per, day(on))).toBe(expected);
+  });
+  test('year and month of a day', () => {
+    expect(yearOf(day('2026-03-05'))).toBe('2026');
+    expect(monthOf(day('2026-03-05'))).toBe('2026-03');
+  });
+  test('a month begins and ends at midnight in China', () => {
+    expect(startOfMonth(month('2026-11'))).toBe('2026-11-01T00:00:00+08:00');
+    expect(endOfMonth(month('2026-11'))).toBe('2026-12-01T00:00:00+08:00');
+    expect(endOfMonth(month('2026-12'))).toBe('2027-01-01T00:00:00+08:00');
+  });
+});
+
+describe('both ends of a span belong to it', () => {
+  test.each([
+    ['2021-12-24', false],
+    ['2021-12-25', true],
+    ['2021-12-31', true],
+    ['2022-01-01', false],
+  ])('%s: %s', (on, expected) => {
+    expect(isWithin(day(on), day('2021-12-25'), day('2021-12-31'))).toBe(expected);
+  });
+  test('an open end has no end', () => {
+    expect(isWithin(day('9999-12-31'), day('2021-12-25'), null)).toBe(true);
+  });
+});
+
+describe('the newest entry not later than the day', () => {
+  const entries = ['2024-01-01', '2021-12-25', '2026-01-01'].map((from) => ({
+    inForceFrom: day(from),
+  }));
+  test.each([
+    ['2021-12-24', undefined],
+    ['2021-12-25', '2021-12-25'],
+    ['2023-12-31', '2021-12-25'],
+    ['2024-01-01', '2024-01-01'],
+    ['2030-06-30', '2026-01-01'],
+  ])('on %s: %s, in whatever order they are written', (on, expected) => {
+    expect(inForceOn(entries, day(on))?.inForceFrom).toBe(expected);
+  });
+  test('without entries there is none', () => {
+    expect(inForceOn([], day('2026-01-01'))).toBeUndefined();
+  });
+});

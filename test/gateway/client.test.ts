@@ -1,0 +1,151 @@
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
+import { describe, expect, test } from 'vitest';
+
+import { day } from '../../domain/calendar.ts';
+import {
+  diseaseCode,
+  institutionCode,
+  messageId,
+  personId,
+  placeCode,
+  regionCode,
+} from '../../domain/identifiers.ts';
+import { createSettlementClient } from '../../gateway/client.ts';
+import type { SettleAnswer, SettlementRequest } from '../../workflows/contracts.ts';
+import { aResult, names } from './fakes.ts';
+
+const request: SettlementRequest = {
+  institution: institutionCode('H50010100001'),
+  messageId: messageId('H50010100001202611220930000001'),
+  digest: 'd1',
+  treatingPlace: placeCode('500000'),
+  insuredPlace: placeCode('510000'),
+  insuredRegion: regionCode('510100'),
+  person: personId('51000000001234567890'),
+  insuranceType: '310',
+  disease: diseaseCode('M03900'),
+  visitedOn: day('2026-11-22'),
+  visit: '202611220000000001',
+  batch: 'B1',
+  batchDigest: 'b1',
+  declared: {
+    total: '10.00',
+    excluded: '0.00',
+    overPriceLimit: '0.00',
+    firstShare: '0.50',
+    inScope: '9.50',
+  },
+  account: 'none',
+};
+
+interface Asked {
+  deadline: number;
+  updateId: string;
+  start: WithStartWorkflowOperation<never>;
+}
+/** A Temporal client that answers `settle` as told, and shows what it was asked. */
+function temporal(answer: () => SettleAnswer) {
+  const asked: Asked[] = [];
+  let until = 0;
+  const client = {
+    withDeadline: (deadline: number, work: () => Promise<unknown>) => {
+      until = deadline;
+      return work();
+    },
+    workflow: {
+      executeUpdateWithStart: (
+        _: unknown,
+        {
+          updateId,
+          startWorkflowOperation: start,
+        }: { updateId: string; startWorkflowOperation: Asked['start'] },
+      ) => {
+        asked.push({ deadline: until, updateId, start });
+        return Promise.resolve().then(answer);
+      },
+      getHandle: () => ({
+        query: () => Promise.reject(new WorkflowNotFoundError('gone', 'id', undefined)),
+      }),
+    },
+  } as unknown as Client;
+  return { client, asked };
+}
+const settled = (digest: string): SettleAnswer => ({ kind: 'settled', digest, result: aResult() });
+
+describe('the typed client', () => {
+  test('starts or joins the one execution of the request, and waits for its update', async () => {
+    const { client, asked } = temporal(() => settled('d1'));
+    const before = Date.now();
+    const outcome = await createSettlementClient(client, names.place).settle(request, 8000);
+    expect(outcome).toEqual({ kind: 'answered', answer: settled('d1') });
+    const [{ deadline, updateId, start } = asked[0]!] = asked;
+    expect(deadline - before).toBeGreaterThanOrEqual(8000);
+    expect(deadline - before).toBeLessThan(9000);
+    expect(updateId).toBe('settle');
+    expect(start.workflowTypeOrFunc).toBe('settlement');
+    expect(start.options).toMatchObject({
+      workflowId: 'settlement/H50010100001/H50010100001202611220930000001',
+      taskQueue: 'centre',
+      args: [request],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: '四川省参保人在重庆市H50010100001就医，M03900，10.00 元',
+    });
+    expect(start.options.typedSearchAttributes?.toString()).toBeDefined();
+    const pairs = start.options.typedSearchAttributes as { getAll(): unknown[] };
+    expect(pairs.getAll()).toEqual([
+      { key: { name: 'TreatingPlace', type: 'KEYWORD' }, value: '500000' },
+      { key: { name: 'InsuredPlace', type: 'KEYWORD' }, value: '510000' },
+      { key: { name: 'Institution', type: 'KEYWORD' }, value: 'H50010100001' },
+    ]);
+  });
+
+  test('nothing personal in ids, search attributes or summary', async () => {
+    const { client, asked } = temporal(() => settled('d1'));
+    await createSettlementClient(client).settle(request, 8000);
+    const { args: _, ...visible } = asked[0]!.start.options;
+    expect(JSON.stringify(visible)).not.toContain(request.person);
+  });
+
+  test('an answer to another request under the same message id is a conflict', async () => {
+    const { client } = temporal(() => settled('d2'));
+    expect(await createSettlementClient(client).settle(request, 8000)).toEqual({
+      kind: 'conflict',
+    });
+  });
+
+  test.each([
+    [new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 'deadline'],
+    [Object.assign(new Error('4'), { code: 4, details: 'deadline', metadata: {} }), 'deadline'],
+    [Object.assign(new Error('14'), { code: 14, details: 'refused', metadata: {} }), 'unreachable'],
+    [
+      new WorkflowExecutionAlreadyStartedError('closed', 'id', 'settlement'),
+      'closed-without-answer',
+    ],
+    [new WorkflowNotFoundError('closed', 'id', undefined), 'closed-without-answer'],
+    [new WorkflowUpdateFailedError('failed', undefined), 'failed'],
+    [new TypeError('a bug'), 'unreachable'],
+  ])('%s is undetermined', async (error, why) => {
+    const { client } = temporal(() => {
+      throw error;
+    });
+    expect(await createSettlementClient(client).settle(request, 8000)).toEqual({
+      kind: 'undetermined',
+      why,
+      error,
+    });
+  });
+
+  test('the status of a settlement whose history is gone is unknown', async () => {
+    const { client } = temporal(() => settled('d1'));
+    const { status } = createSettlementClient(client);
+    expect(await status(request.institution, request.messageId)).toEqual({ kind: 'unknown' });
+  });
+});

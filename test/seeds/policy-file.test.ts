@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { day } from '../../domain/calendar.ts';
+import { diseaseCode, type Disease, type InsuranceType } from '../../domain/identifiers.ts';
+import { computeBenefit } from '../../domain/insured-place/benefit.ts';
+import { ruleInForce, type Policy } from '../../domain/insured-place/policy.ts';
+import { asText, toWire, yuan } from '../../domain/money.ts';
+import type { Outcome } from '../../domain/refusal.ts';
+import { parsePolicyFile } from '../../seeds/policy-file.ts';
+import { SeedError } from '../../seeds/seed-error.ts';
+import { aBenefitInput, aSplit } from '../builders.ts';
+
+const good = `place: '500000'
+region: '500000'
+name: 重庆市
+policies:
+  '310':
+    M03900:
+      - inForceFrom: 2021-12-25
+        source: illustrative
+        area:
+          - form: none
+        pool:
+          deductible:
+            accumulator: { per: year, name: deductible, key: all }
+            basis: charged
+            amounts:
+              - when: { level: [primary] }
+                amount: '100.00'
+              - amount: '300.00'
+          axis: { accumulator: { per: visit }, bandsFrom: zero }
+          ratios:
+            - bands: [{ upTo: '1000.00', ratio: '0.80' }, { ratio: '0.90' }]
+          retiree: { form: none }
+          limits: []
+        layers: []
+        account: { pays: [] }
+    M01600:
+      - { inForceFrom: 2021-12-25, source: illustrative, lapse: 没有此病种待遇 }
+`;
+/** The message of the refusal after one change to a file that is right. */
+function faultOf(from: string, to: string): string {
+  expect(good).toContain(from);
+  const text = good.replace(from, to);
+  try {
+    parsePolicyFile(text, 'f.yaml');
+  } catch (error) {
+    expect(error).toBeInstanceOf(SeedError);
+    return (error as SeedError).message;
+  }
+  return 'no fault';
+}
+
+describe('a policy file that is wrong says where and why', () => {
+  test('the file they all deviate from is right', () => {
+    expect(parsePolicyFile(good, 'f.yaml').policy.name).toBe('重庆市');
+  });
+  test.each([
+    ['an unquoted amount', "amount: '300.00'", 'amount: 300.00', /^f\.yaml:18:25 .*not in quotes/],
+    ['an unquoted ratio', "ratio: '0.80'", 'ratio: 0.80', /^f\.yaml:21:49 .*not in quotes/],
+    ['a negative amount', "'300.00'", "'-300.00'", /^f\.yaml:18:25 .*not below zero/],
+    ['three decimals', "'300.00'", "'300.001'", /^f\.yaml:18:25 /],
+    ['a ratio above 1', "'0.80'", "'1.80'", /^f\.yaml:21:49 .*ratio/],
+    [
+      'an unknown key',
+      '        layers: []',
+      '        layers: []\n        ceiling: 1',
+      /^f\.yaml:25:9 .*unknown key/,
+    ],
+    [
+      'an unknown key on top',
+      'name: 重庆市',
+      'name: 重庆市\nversion: 2',
+      /^f\.yaml:4:1 version: unknown key/,
+    ],
+    ['no source', '        source: illustrative\n', '', /^f\.yaml:7:9 .*source: /],
+    ['an empty source', 'source: illustrative', "source: ''", /^f\.yaml:8:17 .*source/],
+    ['a day that does not exist', '2021-12-25', '2021-02-30', /^f\.yaml:7:22 .*day/],
+    ['a disease that is none', 'M03900', 'X03900', /^f\.yaml:6:5 .*disease/],
+    ['an insurance type that is none', "'310'", "'340'", /^f\.yaml:5:3 /],
+    [
+      'a region elsewhere',
+      "region: '500000'",
+      "region: '510100'",
+      /^f\.yaml:2:9 .*does not lie in the place/,
+    ],
+    [
+      'a lower layer name',
+      '        layers: []',
+      '        layers: [{ name: pool }]',
+      /^f\.yaml:24:26 /,
+    ],
+    ['no row for the rest', "              - amount: '300.00'\n", '', /^f\.yaml:16:17 .*no `when`/],
+    [
+      'a row that hides others',
+      "- when: { level: [primary] }\n                amount: '100.00'",
+      "- amount: '100.00'",
+      /^f\.yaml:16:17 .*hides/,
+    ],
+    ['an empty `when`', '{ level: [primary] }', '{}', /^f\.yaml:16:17 .*nothing is selected/],
+    ['a level that is none', '[primary]', '[city]', /^f\.yaml:16:33 /],
+    ['bands that end', ", { ratio: '0.90' }", '', /^f\.yaml:21:23 .*only the last band/],
+    [
+      'bands that fall',
+      "{ ratio: '0.90' }",
+      "{ upTo: '900.00', ratio: '0.90' }, { ratio: '0.90' }",
+      /^f\.yaml:21:67 .*bands must rise/,
+    ],
+    [
+      'one name for two things',
+      '{ accumulator: { per: visit }',
+      '{ accumulator: { per: year, name: deductible, key: all }',
+      /already another accumulator/,
+    ],
+    [
+      'a name without a period',
+      '{ per: year, name: deductible, key: all }',
+      '{ per: visit, name: deductible, key: all }',
+      /^f\.yaml:13:41 .*unknown key/,
+    ],
+    ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
+    ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 .*unique/],
+    ['not even a map', good, '', /^f\.yaml:1:1 /],
+  ])('%s', (_name, from, to, expected) => {
+    expect(faultOf(from, to)).toMatch(expected);
+  });
+  test('two entries that start on one day', () => {
+    const lapse = '- { inForceFrom: 2021-12-25, source: illustrative, lapse: 没有此病种待遇 }';
+    const message = faultOf(lapse, `${lapse}\n      ${lapse}`);
+    expect(message).toMatch(/^f\.yaml:28:24 .*two entries start on 2021-12-25/);
+  });
+  test('every fault is told, each on its line', () => {
+    const text = good.replace("'100.00'", '100').replace("'0.90'", '0.9');
+    expect(() => parsePolicyFile(text, 'f.yaml')).toThrow(/^f\.yaml:17:25 .*\nf\.yaml:21:68 .*$/);
+  });
+  test('a fault in text that is used twice is told once, where it is written', () => {
+    const text = good
+      .replace('M03900:', 'M03900: &shared')
+      .replace("ratio: '0.80'", 'ratio: 0.80')
+      .replace(/ {4}M01600:[^]*$/, '    M01600: *shared\n');
+    expect(() => parsePolicyFile(text, 'f.yaml')).toThrow(/^f\.yaml:21:49 .*$/);
+  });
+  test('the hash is of the text: a comment changes it, another reading does not', () => {
+    const { hash } = parsePolicyFile(good, 'f.yaml');
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(parsePolicyFile(good, 'g.yaml').hash).toBe(hash);
+    expect(parsePolicyFile(`${good}# a remark\n`, 'f.yaml').hash).not.toBe(hash);
+  });
+  test('what is stored is text: it comes back the same from JSON', () => {
+    const { policy } = parsePolicyFile(good, 'f.yaml');
+    expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
+  });
+});
+
+const diseases: Disease[] = [
+  'M03900',
+  'M01600',
+  'M00500',
+  'M07801',
+  'M08301',
+  'M08302',
+  'M08303',
+  'M08304',
+  'M08305',
+  'M08306',
+].map(diseaseCode);
+const read = (region: string) =>
+  parsePolicyFile(
+    readFileSync(new URL(`../../seeds/policies/${region}.yaml`, import.meta.url), 'utf8'),
+    `${region}.yaml`,
+  ).policy;
+const valueOf = <T>(outcome: Outcome<T>): T => {
+  if (!outcome.ok) throw new Error(outcome.refusal.reason);
+  return outcome.value;
+};
+
+describe.each(['500000', '510100'])('the sample policy of %s', (region) => {
+  const policy = read(region);
+  const all = (['310', '390'] as const).flatMap((type) =>
+    [...diseases, 'none' as const].map((disease): [InsuranceType, Disease] => [type, disease]),
+  );
+  test.each(all)(
+    '%s %s has an illustrative rule from the pilot’s first day on',
+    (type, disease) => {
+      for (const on of ['2021-12-25', '2026-03-05', '2099-12-31']) {
+        const rule = valueOf(ruleInForce(policy, type, disease, day(on)));
+        expect(rule.source).toBe('illustrative');
+        const { benefit } = computeBenefit(
+          aBenefitInput({ rule, disease, totals: aSplit({ inScope: '2000.00' }) }),
+        );
+        expect(toWire(benefit.fundTotal)).not.toBe('0.00');
+      }
+    },
+  );
+});
+
+test('渝医保办〔2021〕54号: hypertension and diabetes were on trial before 2021-12-25, the others begin', () => {
+  const policy = read('500000');
+  const isInForce = (disease: Disease) => ruleInForce(policy, '310', disease, day('2021-12-24')).ok;
+  expect(diseases.filter(isInForce)).toEqual(['M03900', 'M01600']);
+});
+
+describe('Chengdu, employee, hypertension, at a tertiary institution', () => {
+  const rule = (policy: Policy, on: string) =>
+    valueOf(ruleInForce(policy, '310', diseaseCode('M03900'), day(on)));
+  const chengdu = read('510100');
+  test.each([
+    // 300 deductible; 80 % to 5,000, then 85 %; retired +5 points; other temporary −10 points
+    ['2026-03-05', 'LT_RESIDENT', false, '1000.00', '560.00'],
+    ['2026-03-05', 'LT_RESIDENT', true, '1000.00', '595.00'],
+    ['2026-03-05', 'TMP_REFERRAL', false, '1000.00', '525.00'],
+    ['2026-03-05', 'TMP_OTHER', false, '1000.00', '490.00'],
+    ['2026-03-05', 'LT_RESIDENT', false, '6000.00', '4610.00'],
+    // 4,700 × 80 % + 30,870.59 × 85 % = 30,000.00, then 4,429.41 × 75 % = 3,322.06
+    ['2026-03-05', 'LT_RESIDENT', false, '40300.00', '33322.06'],
+    // the older rule: 4,700 × 80 % + 19,105.88 × 85 % = 20,000.00
+    ['2023-12-31', 'LT_RESIDENT', false, '24105.88', '20000.00'],
+    ['2023-12-31', 'LT_RESIDENT', false, '24105.98', '20000.08'],
+  ] as const)('%s %s, retired %s: %s in scope, funds pay %s', (...row) => {
+    const [visitedOn, filing, retired, inScope, expected] = row;
+    const { benefit } = computeBenefit(
+      aBenefitInput({
+        rule: rule(chengdu, visitedOn),
+        visitedOn: day(visitedOn),
+        filing,
+        person: { retired },
+        totals: aSplit({ inScope }),
+      }),
+    );
+    expect(toWire(benefit.fundTotal)).toBe(expected);
+  });
+  test('the account pays what the policy names', () => {
+    const { benefit } = computeBenefit(
+      aBenefitInput({
+        rule: rule(chengdu, '2026-03-05'),
+        totals: aSplit({ inScope: '400.00', excluded: '50.00', firstShare: '5.00' }),
+        account: { use: 'own', balance: yuan('500.00') },
+      }),
+    );
+    expect(asText(benefit)).toMatchObject({ personalAccount: '325.00', cash: '50.00' });
+  });
+});

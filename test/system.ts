@@ -1,0 +1,112 @@
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { openDatabase, type Database } from '../db/database.ts';
+import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
+import { centreWorker, placeWorker, runWorker } from '../workers/assemble.ts';
+import { prepareNamespace } from '../workers/dev/temporal-namespace.ts';
+import { databaseUrl } from '../workers/settings.ts';
+import { searchAttributes } from '../workflows/contracts.ts';
+
+/** Databases of one test file, cloned from the seeded templates. */
+export interface Databases {
+  centre: Database;
+  places: ReadonlyMap<PlaceCode, Database>;
+  place(code: string): Database;
+  drop(): Promise<void>;
+}
+
+export const testPlaces = [placeCode('500000'), placeCode('510000')];
+let clones = 0;
+
+/** Fresh databases with the seeds loaded and the registry told. */
+export async function cloneDatabases(name: string): Promise<Databases> {
+  const template = inject('postgresUrl');
+  const suffix = `${name.replaceAll(/\W/g, '_')}_${process.pid}_${(clones += 1)}`;
+  const server = openDatabase(databaseUrl(template, 'postgres'), 1);
+  const clone = async (party: string): Promise<Database> => {
+    const copy = `${party}_${suffix}`;
+    await server.query(`create database "${copy}" template "${party}"`);
+    return openDatabase(databaseUrl(template, copy));
+  };
+  const centre = await clone('centre');
+  const places = new Map<PlaceCode, Database>();
+  for (const place of testPlaces) places.set(place, await clone(`place_${place}`));
+  return {
+    centre,
+    places,
+    place: (code) => {
+      const database = places.get(placeCode(code));
+      if (!database) throw new Error(`no test database for ${code}`);
+      return database;
+    },
+    drop: async () => {
+      await Promise.all([centre, ...places.values()].map((database) => database.end()));
+      for (const party of ['centre', ...testPlaces.map((place) => `place_${place}`)]) {
+        await server.query(`drop database "${party}_${suffix}" with (force)`);
+      }
+      await server.end();
+    },
+  };
+}
+
+let installed = false;
+function quietRuntime(): void {
+  if (installed) return;
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  installed = true;
+}
+
+/** A whole system of its own: databases, a namespace, the workers. */
+export interface TestSystem {
+  client: Client;
+  databases: Databases;
+  namespace: string;
+  /** Starts the workers of the centre and of the given places (all by default). */
+  startWorkers(places?: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  stop(): Promise<void>;
+}
+
+export async function createSystem(name: string): Promise<TestSystem> {
+  quietRuntime();
+  const address = inject('temporalAddress');
+  const namespace = `test-${name}-${process.pid}`;
+  const connection = await Connection.connect({ address });
+  const keywords = Object.values(searchAttributes).map((key) => [key, 'Keyword'] as const);
+  const attributes = Object.fromEntries(keywords);
+  const [databases] = await Promise.all([
+    cloneDatabases(name),
+    prepareNamespace(connection, namespace, attributes, () => undefined),
+  ]);
+  const native = await NativeConnection.connect({ address });
+  const client = new Client({ connection, namespace });
+  const where = { connection: native, namespace };
+  const started = new Set<{ stop(): Promise<void> }>();
+  return {
+    client,
+    databases,
+    namespace,
+    startWorkers: async (places = testPlaces) => {
+      const { centre: database } = databases;
+      const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
+      const workers = await Promise.all([
+        centreWorker(where, { database, workflows: client.workflow }, bundle),
+        ...places.map((place) => placeWorker(where, place, databases.place(place))),
+      ]);
+      const running = workers.map(runWorker);
+      const all = {
+        stop: async () => {
+          started.delete(all);
+          await Promise.all(running.map((worker) => worker.stop()));
+        },
+      };
+      started.add(all);
+      return all;
+    },
+    stop: async () => {
+      await Promise.all([...started].map((workers) => workers.stop()));
+      await Promise.all([native.close(), connection.close()]);
+      await databases.drop();
+    },
+  };
+}

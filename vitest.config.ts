@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs no server. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/{db,workflows,journeys,workers}/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs PostgreSQL and Temporal: both started once for the run, one file at a time. */
+export default defineConfig({
+  test: {
+    include: ['test/{db,workflows,journeys,workers}/**/*.test.ts'],
+    globalSetup: ['test/servers.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});

@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import type { WorkflowClient } from '@temporalio/client';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { centreActivities } from '../activities/centre.ts';
+import { clearingActivities } from '../activities/clearing.ts';
+import { insuredPlaceActivities } from '../activities/insured-place.ts';
+import { treatingPlaceActivities } from '../activities/treating-place.ts';
+import type { Database } from '../db/database.ts';
+import type { PlaceCode } from '../domain/identifiers.ts';
+import { centreQueue, placeQueue } from '../workflows/contracts.ts';
+
+/** How each worker is put together; processes, tests and benches use the same. */
+
+export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+export interface WorkerPlace {
+  connection: NativeConnection;
+  namespace: string;
+}
+type Bundle = Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>;
+
+/** All workflows, and the activities of registry, ledger and clearing. */
+export const centreWorker = (
+  where: WorkerPlace,
+  { database, workflows }: { database: Database; workflows: WorkflowClient },
+  bundle: Bundle = { workflowsPath },
+): Promise<Worker> =>
+  Worker.create({
+    ...where,
+    ...bundle,
+    taskQueue: centreQueue,
+    activities: {
+      ...centreActivities({ database }),
+      ...clearingActivities({ database, workflows }),
+    },
+    shutdownGraceTime: '3 seconds',
+  });
+
+/** One place: both its parts, on its own queue. */
+export const placeWorker = (
+  where: WorkerPlace,
+  place: PlaceCode,
+  database: Database,
+): Promise<Worker> =>
+  Worker.create({
+    ...where,
+    taskQueue: placeQueue(place),
+    activities: {
+      ...treatingPlaceActivities({ database }),
+      ...insuredPlaceActivities({ database }),
+    },
+    maxConcurrentActivityTaskExecutions: 20,
+    maxConcurrentActivityTaskPolls: 4,
+    shutdownGraceTime: '3 seconds',
+  });
+
+/** Runs a worker until `stop`. */
+export function runWorker(worker: Worker): { stop(): Promise<void> } {
+  const run = worker.run();
+  return {
+    stop: async () => {
+      worker.shutdown();
+      await run;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { openDatabase } from '../db/database.ts';
+import { centreWorker, runWorker } from './assemble.ts';
+import { runProcess, required, type ProcessStart } from './process.ts';
+import { databaseUrl } from './settings.ts';
+
+/** The centre's process. */
+const startCentre: ProcessStart = async (settings) => {
+  const address = required(settings, 'TEMPORAL_ADDRESS');
+  const namespace = settings.TEMPORAL_NAMESPACE;
+  const database = openDatabase(
+    databaseUrl(required(settings, 'KUASHENG_DATABASE_URL'), 'centre'),
+    20,
+  );
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  const workflows = new Client({ connection: clientConnection, namespace }).workflow;
+  const running = runWorker(await centreWorker({ connection, namespace }, { database, workflows }));
+  return {
+    stop: async () => {
+      await running.stop();
+      await Promise.all([connection.close(), clientConnection.close(), database.end()]);
+    },
+  };
+};
+
+await runProcess('centre', startCentre);

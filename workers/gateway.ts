@@ -1,0 +1,43 @@
+import { Client, Connection } from '@temporalio/client';
+import { openDatabase } from '../db/database.ts';
+import { treatingStore } from '../db/treating-store.ts';
+import { createSettlementClient } from '../gateway/client.ts';
+import { createGateway } from '../gateway/server.ts';
+import { readNames } from '../seeds/names.ts';
+import { runProcess, required, type ProcessStart } from './process.ts';
+import { StartFailure } from './dev/start-failure.ts';
+import { databaseUrl } from './settings.ts';
+
+/** The hospitals' door of the treating places that it serves. */
+const startGateway: ProcessStart = async (settings, log) => {
+  const template = required(settings, 'KUASHENG_DATABASE_URL');
+  const connection = await Connection.connect({ address: required(settings, 'TEMPORAL_ADDRESS') });
+  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
+  const databases = settings.KUASHENG_PLACES.map((place) => ({
+    place,
+    database: openDatabase(databaseUrl(template, `place_${place}`)),
+  }));
+  const names = readNames();
+  const gateway = createGateway({
+    stores: new Map(databases.map(({ place, database }) => [place, treatingStore(database)])),
+    settlements: createSettlementClient(client, names.place),
+    names,
+    deadlineMs: settings.KUASHENG_ANSWER_DEADLINE_MS,
+    logger: log,
+  });
+  const { KUASHENG_GATEWAY_HOST: host, KUASHENG_GATEWAY_PORT: port } = settings;
+  await gateway.listen({ host, port }).catch(() => {
+    throw new StartFailure(
+      `Port ${port} is busy: free it, or set KUASHENG_GATEWAY_PORT to another.`,
+    );
+  });
+  return {
+    stop: async () => {
+      await gateway.close();
+      await connection.close();
+      await Promise.all(databases.map(({ database }) => database.end()));
+    },
+  };
+};
+
+await runProcess('gateway', startGateway);

@@ -1,0 +1,71 @@
+import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
+import { pino, type Logger } from 'pino';
+import { StartFailure } from './dev/start-failure.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/** What a process does once it is up, until it is told to stop. */
+export interface RunningProcess {
+  stop(): Promise<void>;
+}
+export type ProcessStart = (settings: Settings, log: Logger) => Promise<RunningProcess>;
+
+/** Said to the parent process when the work has begun. */
+export const readyMessage = 'ready';
+
+const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+function installRuntime(settings: Settings, log: Logger): void {
+  const level = settings.KUASHENG_LOG_LEVEL === 'debug' ? 'INFO' : 'WARN';
+  const logger = new DefaultLogger(level, ({ level: of, message, meta }) => {
+    log[levels[of]](meta ?? {}, message);
+  });
+  // Ctrl-C and SIGTERM are ours: the SDK's own handlers would stop workers before the parent asks.
+  Runtime.install({ logger, shutdownSignals: [] });
+}
+
+/** Resolves when someone asks this process to stop, or when its parent is gone. */
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    const ask = (): void => {
+      resolve();
+    };
+    process.once('SIGTERM', ask);
+    process.once('SIGINT', ask);
+    process.once('disconnect', ask);
+  });
+}
+
+/** Runs one of our processes: settings, logs, start, ready, stop. */
+export async function runProcess(name: string, start: ProcessStart): Promise<void> {
+  const asked = stopAsked();
+  try {
+    const settings = readSettings(process.env);
+    const log = pino({ name, level: settings.KUASHENG_LOG_LEVEL });
+    installRuntime(settings, log);
+    const running = await start(settings, log);
+    process.send?.(readyMessage);
+    await asked;
+    await running.stop();
+    process.exit(0);
+  } catch (error) {
+    const text = error instanceof StartFailure ? error.message : error;
+    console.error(text);
+    process.exit(1);
+  }
+}
+
+/** A setting that this process cannot do without. */
+export function required(
+  settings: Settings,
+  name: 'TEMPORAL_ADDRESS' | 'KUASHENG_DATABASE_URL',
+): string {
+  const value = settings[name];
+  if (value === undefined) throw new StartFailure(`${name} must be set.`);
+  return value;
+}

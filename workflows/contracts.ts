@@ -1,0 +1,68 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+import type { Month } from '../domain/calendar.ts';
+import type { InstitutionCode, MessageId, PlaceCode, SettlementId } from '../domain/identifiers.ts';
+import type { StatementLine } from '../domain/clearing/statement.ts';
+import type { SettleAnswer } from '../domain/settlement.ts';
+
+export type { SettleAnswer, SettlementRequest, SettlementResult } from '../domain/settlement.ts';
+
+/** What gateway, activities and CLI may know of the workflows: ids, queues, messages, shapes. */
+
+export const centreQueue = 'centre';
+export const placeQueue = (place: PlaceCode): string => `place.${place}`;
+
+export type Phase =
+  | 'eligibility'
+  | 'split'
+  | 'calculation'
+  | 'recording'
+  | 'returning'
+  | 'settled' // waits for the month's clearing
+  | 'refusing'
+  | 'refused'
+  | 'cleared'
+  | 'stopped'; // a broken invariant; accepts `retry`
+
+export interface SettlementStatus {
+  phase: Phase;
+  settlementId: SettlementId | null;
+  /** Why it stopped, and in which phase; null unless stopped. */
+  stopped: { in: Phase; why: string } | null;
+  month: Month | null; // cleared in
+}
+
+export const settlementWorkflowId = (institution: InstitutionCode, messageId: MessageId): string =>
+  `settlement/${institution}/${messageId}`;
+export const settle = defineUpdate<SettleAnswer>('settle');
+/** The fixed id of the update `settle`: one answer per execution. */
+export const settleUpdateId = 'settle';
+export const cleared = defineSignal<[{ month: Month }]>('cleared');
+/** Runs the stopped step again, after the cause was repaired. */
+export const retry = defineSignal('retry');
+export const status = defineQuery<SettlementStatus>('status');
+
+export interface ClearingProgress {
+  month: Month;
+  cutAt: string | null;
+  settlements: number;
+  told: number;
+}
+export type ClearingResult =
+  | { ok: true; month: Month; cutAt: string; statements: StatementLine[]; told: number }
+  | { ok: false; refusal: { reason: 'month-not-begun'; month: Month } };
+export const clearingWorkflowId = (of: Month): string => `clearing/${of}`;
+export const clearingProgress = defineQuery<ClearingProgress>('progress');
+
+/** One upload of a place's qualifications, filings, institutions to the centre's registry. */
+export const registryWorkflowId = (place: PlaceCode): string => `registry/${place}`;
+
+/** Search attributes, set at start only; codes of places and institutions, nothing personal. */
+export const searchAttributes = {
+  treatingPlace: 'TreatingPlace',
+  insuredPlace: 'InsuredPlace',
+  institution: 'Institution',
+} as const;
+
+/** Failure types that no retry can mend: bugs, and messages nobody can read. */
+export const bugTypes: string[] = ['InvariantViolation', 'ZodError', 'UnreadableMessage'];

@@ -1,0 +1,3 @@
+export { clearing } from './clearing.ts';
+export { registry } from './registry.ts';
+export { settlement } from './settlement.ts';
