@@ -32,7 +32,7 @@ module.exports = {
       [
         '^domain/',
         '^workflows/contracts',
-        pkg('zod', '@temporalio/client', '@temporalio/common', 'fastify'),
+        pkg('zod', '@temporalio/client', '@temporalio/common', 'fastify', 'lossless-json'),
         '^(node:)?crypto',
       ],
       'The wire knows the law, not the database.',

@@ -4,7 +4,17 @@ const noAmbient = (...names) =>
   names.map((name) => ({ name, message: 'The law has no clock, no I/O, no chance: pass it in.' }));
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.data', 'coverage', '**/*.cjs', '**/*.mjs', 'eslint.config.js'] },
+  {
+    ignores: [
+      'node_modules',
+      '.data',
+      '.reordered-*',
+      'coverage',
+      '**/*.cjs',
+      '**/*.mjs',
+      'eslint.config.js',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMonth, type Month } from '../domain/calendar.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
 import { sum, toWire, yuan } from '../domain/money.ts';
+import { readNames } from '../seeds/names.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import {
   centreQueue,
@@ -36,7 +37,13 @@ async function follow(client: Client, of: Month, done: () => boolean): Promise<v
   bar.stop();
 }
 
+/** An instant as a clock in China shows it. */
+const inChina = (instant: string): string =>
+  new Date(Date.parse(instant) + 8 * 3600 * 1000).toISOString().slice(0, 19).replace('T', ' ');
+
 function printStatements(statements: readonly StatementLine[]): void {
+  const names = readNames();
+  const placeText = (code: string): string => `${code} ${names.place(code)}`;
   const table = new Table({
     head: ['就医地', '参保地', '险种', '笔数', '医疗费总额', '基金支付', '个人账户', '应付合计'],
     colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
@@ -46,7 +53,8 @@ function printStatements(statements: readonly StatementLine[]): void {
     const { treatingPlace, insuredPlace, insuranceType, settlements } = line;
     const amounts = [line.total, line.fundTotal, line.personalAccount, line.owed];
     const insurance = `${insuranceType} ${insuranceNames[insuranceType]}`;
-    table.push([treatingPlace, insuredPlace, insurance, settlements, ...amounts]);
+    const places = [placeText(treatingPlace), placeText(insuredPlace)];
+    table.push([...places, insurance, settlements, ...amounts]);
   }
   const total = (of: 'total' | 'fundTotal' | 'personalAccount' | 'owed'): string =>
     toWire(sum(statements.map((line) => yuan(line[of]))));
@@ -80,7 +88,7 @@ async function closeMonth(month: string): Promise<void> {
     });
     const [cleared] = await Promise.all([result, follow(client, month, () => done)]);
     if (!cleared.ok) throw new StartFailure(`${month} 还没有开始，不能清算；请等到当月再执行。`);
-    console.log(`截止时间 ${cleared.cutAt}；已通知 ${cleared.told} 笔结算。`);
+    console.log(`截止时间 ${inChina(cleared.cutAt)}（北京时间）；已通知 ${cleared.told} 笔结算。`);
     if (cleared.statements.length === 0) console.log('本月没有需要清算的结算。');
     else printStatements(cleared.statements);
   } finally {

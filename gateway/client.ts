@@ -25,6 +25,7 @@ import {
   type SettlementRequest,
   type SettlementStatus,
 } from '../workflows/contracts.ts';
+import { TooLate, inTime } from './deadline.ts';
 
 /** Why there is no answer yet. The request may have reached Temporal all the same. */
 export type WhyUndetermined =
@@ -89,6 +90,7 @@ function startOf(request: SettlementRequest, summary: string) {
 }
 
 function whyUndetermined(error: unknown): WhyUndetermined {
+  if (error instanceof TooLate) return 'deadline';
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'deadline';
   if (isGrpcDeadlineError(error)) return 'deadline';
   if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed-without-answer';
@@ -105,12 +107,15 @@ export function createSettlementClient(
   return {
     async settle(request, deadlineMs) {
       try {
-        const answer = await client.withDeadline(Date.now() + deadlineMs, () =>
+        const startWorkflowOperation = startOf(request, summaryOf(request, placeName));
+        const asked = client.withDeadline(Date.now() + deadlineMs, () =>
           client.workflow.executeUpdateWithStart(settle, {
             updateId: settleUpdateId,
-            startWorkflowOperation: startOf(request, summaryOf(request, placeName)),
+            startWorkflowOperation,
           }),
         );
+        // Out of reach, the SDK sleeps between its tries beyond the deadline it was given.
+        const answer = await inTime(deadlineMs, asked);
         // Temporal hands back the stored answer whatever the arguments; the digest tells whose it is.
         if (answer.digest !== request.digest) return { kind: 'conflict' };
         return { kind: 'answered', answer };

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 
+import { isGrpcServiceError } from '@temporalio/client';
 import { fastify, type FastifyInstance } from 'fastify';
 
 import { placeOf } from '../domain/identifiers.ts';
@@ -32,16 +33,20 @@ export const callPath = '/fsi/api/rsfComIfsService/callService';
 const bodyLimit = 1024 * 1024;
 const silent: GatewayLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** What may be logged of an error: its kind and where, never its message, which may hold values. */
+/**
+ * What may be logged of an error: its kind and where, never its message, which may hold values. What
+ * Temporal's server says of a call holds none.
+ */
 function traceOf(error: unknown): object {
   if (!(error instanceof Error)) return { error: typeof error };
-  const code: unknown = 'code' in error ? error.code : undefined;
+  const errorCode: unknown = 'code' in error ? error.code : undefined;
   const at = error.stack
     ?.split('\n')
     .filter((line) => line.startsWith('    at '))
     .slice(0, 4);
+  const details = isGrpcServiceError(error) ? error.details : undefined;
   const cause = error.cause === undefined ? undefined : traceOf(error.cause);
-  return { error: error.name, code, at, cause };
+  return { error: error.name, errorCode, details, at, cause };
 }
 
 /** A number of ten digits per reply; it starts anywhere, so that two gateways rarely meet. */

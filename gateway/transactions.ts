@@ -10,6 +10,7 @@ import {
   type Message,
   type SettlementOrder,
 } from './messages.ts';
+import { inTime } from './deadline.ts';
 import type { Names, Notice } from './notices.ts';
 import type { Batch, Institution, TreatingStore, TreatingStores, Visit } from './store.ts';
 import { answeredLines, linesOf } from './uploads.ts';
@@ -37,24 +38,6 @@ export type Answer =
 
 function complain(complaint: Complaint): never {
   throw new UnreadableMessage(complaint);
-}
-
-/** The store did not answer while the sender waited. */
-class StoreTooSlow extends Error {
-  override readonly name = 'StoreTooSlow';
-}
-async function within<T>(timeLeft: TimeLeft, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooSlow = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreTooSlow());
-    }, timeLeft());
-  });
-  try {
-    return await Promise.race([work, tooSlow]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Where a message plays: the treating place, its store, the institution that sent it. */
@@ -194,7 +177,7 @@ function answerOf(outcome: SettleOutcome, prepared: Prepared): Answer {
 
 /** 2207 门诊结算. From the moment Temporal is asked, whatever goes wrong is undetermined. */
 async function settle(around: Surroundings, message: Message, timeLeft: TimeLeft): Promise<Answer> {
-  const prepared = await within(timeLeft, prepare(around, message));
+  const prepared = await inTime(timeLeft(), prepare(around, message));
   try {
     const outcome = await around.settlements.settle(prepared.request, timeLeft());
     return answerOf(outcome, prepared);
@@ -217,9 +200,9 @@ export async function transact(
 ): Promise<Answer> {
   switch (message.transaction) {
     case '2201':
-      return { kind: 'done', output: await within(timeLeft, register(around, message)) };
+      return { kind: 'done', output: await inTime(timeLeft(), register(around, message)) };
     case '2204':
-      return { kind: 'done', output: await within(timeLeft, upload(around, message)) };
+      return { kind: 'done', output: await inTime(timeLeft(), upload(around, message)) };
     case '2207':
       return settle(around, message, timeLeft);
   }

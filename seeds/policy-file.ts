@@ -32,6 +32,7 @@ const checked = <S extends z.ZodType>(
   check: (value: z.output<S>, complain: Complain) => void,
 ) =>
   schema.transform((value, context) => {
+    if (context.issues.length > 0) return value; // zod lets a value with unknown keys through
     check(value, (path, message) => {
       context.addIssue({ code: 'custom', path, message });
     });

@@ -22,30 +22,43 @@ const startOf = (node: unknown): number | undefined => (isNode(node) ? node.rang
 const written = (document: Document, node: unknown): unknown =>
   isAlias(node) ? node.resolve(document) : node;
 
-/** Where a key of a map or an item of a sequence is written, and what it holds. */
-function stepInto(node: unknown, key: PropertyKey): { at: unknown; holds: unknown } | undefined {
+/** What a key of a map or an index of a sequence leads to, and where the key is written. */
+function stepInto(node: unknown, key: PropertyKey): { key: unknown; value: unknown } | undefined {
   if (isSeq(node)) {
-    const item = node.items[Number(key)];
-    return item === undefined ? undefined : { at: item, holds: item };
+    const value = node.items[Number(key)];
+    return value === undefined ? undefined : { key: value, value };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find(({ key: name }) => isScalar(name) && String(name.value) === key);
-  if (!pair) return undefined;
-  return { at: isScalar(pair.value) ? pair.value : pair.key, holds: pair.value };
+  return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
 }
 
-/** `line:column` of what the path leads to, or of the nearest thing around it that is written. */
+/**
+ * `line:column` of what the path leads to, or of the nearest thing around it that is written: a plain
+ * value itself, the key of anything longer.
+ */
 export function locate(document: Document, lineCounter: LineCounter, path: Path): string {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const key of path) {
     const step = stepInto(written(document, node), key);
     if (!step) break;
-    offset = startOf(step.at) ?? offset;
-    node = step.holds;
+    offset = startOf(isScalar(step.value) ? step.value : step.key) ?? offset;
+    node = step.value;
   }
   const { line, col } = lineCounter.linePos(offset);
   return `${line}:${col}`;
+}
+
+/** What zod found, in our words where its own are about itself. */
+function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], reason: 'unknown key' }));
+  }
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => ({ path, reason: message }));
+  }
+  return [{ path, reason: issue.message }];
 }
 
 /**
@@ -64,25 +77,11 @@ export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>)
 
   const result = schema.safeParse(document.toJS());
   if (result.success) return result.data;
-  const faults = new Map<string, string>();
-  for (const issue of result.error.issues) {
-    for (const { path, reason } of tell(issue)) {
-      const at = `${fileName}:${locate(document, lineCounter, path)}`;
-      const known = faults.get(`${at} ${reason}`); // of text used twice, the first use is told
-      faults.set(`${at} ${reason}`, known ?? `${at} ${path.map(String).join('.')}: ${reason}`);
-    }
+  const told = new Map<string, string>();
+  for (const { path, reason } of result.error.issues.flatMap(faultsOf)) {
+    const where = `${fileName}:${locate(document, lineCounter, path)}`;
+    const known = told.get(`${where} ${reason}`); // of text used twice, the first use is told
+    told.set(`${where} ${reason}`, known ?? `${where} ${path.map(String).join('.')}: ${reason}`);
   }
-  throw new SeedError([...faults.values()].join('\n'));
-}
-
-function tell(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
-  const { path } = issue;
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], reason: 'unknown key' }));
-    case 'invalid_key':
-      return issue.issues.map(({ message }) => ({ path, reason: message }));
-    default:
-      return [{ path, reason: issue.message }];
-  }
+  throw new SeedError([...told.values()].join('\n'));
 }

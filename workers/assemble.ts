@@ -17,6 +17,8 @@ export interface WorkerPlace {
   connection: NativeConnection;
   namespace: string;
 }
+/** The default tells every party the name of the machine. */
+const identityOf = (role: string): string => `${role}/${process.pid}`;
 type Bundle = Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>;
 
 /** All workflows, and the activities of registry, ledger and clearing. */
@@ -29,6 +31,7 @@ export const centreWorker = (
     ...where,
     ...bundle,
     taskQueue: centreQueue,
+    identity: identityOf('centre'),
     activities: {
       ...centreActivities({ database }),
       ...clearingActivities({ database, workflows }),
@@ -45,6 +48,7 @@ export const placeWorker = (
   Worker.create({
     ...where,
     taskQueue: placeQueue(place),
+    identity: identityOf(placeQueue(place)),
     activities: {
       ...treatingPlaceActivities({ database }),
       ...insuredPlaceActivities({ database }),

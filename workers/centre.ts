@@ -15,7 +15,11 @@ const startCentre: ProcessStart = async (settings) => {
   );
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
-  const workflows = new Client({ connection: clientConnection, namespace }).workflow;
+  const workflows = new Client({
+    connection: clientConnection,
+    namespace,
+    identity: `centre/${process.pid}`,
+  }).workflow;
   const running = runWorker(await centreWorker({ connection, namespace }, { database, workflows }));
   return {
     stop: async () => {

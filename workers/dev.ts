@@ -7,7 +7,6 @@ import {
   openPostgres,
   openProcess,
   openTemporal,
-  uploadRegistry,
   type ProcessName,
   type Postgres,
   type Running,
@@ -16,6 +15,7 @@ import {
 import type { RunningTemporal } from './dev/temporal.ts';
 import { SeedError } from '../seeds/seed-error.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
+import { uploadRegistry } from './registry-upload.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** Everything at once: PostgreSQL, Temporal, the centre, the places, the gateway, a demonstration. */
@@ -127,7 +127,7 @@ function preparation(settings: Settings): Listr<System> {
         task: async ({ temporal }, task) => {
           if (!temporal) return;
           const { TEMPORAL_NAMESPACE: namespace, KUASHENG_PLACES: places } = settings;
-          const count = await uploadRegistry(temporal.address, namespace, places);
+          const count = await uploadRegistry({ address: temporal.address, namespace }, places);
           task.title = `Registry: ${count} new message(s) reached the centre`;
         },
       },

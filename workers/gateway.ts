@@ -12,7 +12,11 @@ import { databaseUrl } from './settings.ts';
 const startGateway: ProcessStart = async (settings, log) => {
   const template = required(settings, 'KUASHENG_DATABASE_URL');
   const connection = await Connection.connect({ address: required(settings, 'TEMPORAL_ADDRESS') });
-  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
+  const client = new Client({
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    identity: `gateway/${process.pid}`,
+  });
   const databases = settings.KUASHENG_PLACES.map((place) => ({
     place,
     database: openDatabase(databaseUrl(template, `place_${place}`)),
@@ -34,8 +38,9 @@ const startGateway: ProcessStart = async (settings, log) => {
   return {
     stop: async () => {
       await gateway.close();
-      await connection.close();
       await Promise.all(databases.map(({ database }) => database.end()));
+      // Last: a retry of the SDK on a closed connection would be an uncaught error.
+      await connection.close();
     },
   };
 };

@@ -55,7 +55,7 @@ export function slice<B extends { upTo?: Yuan }>(
  *
  * @param left what the fund may still pay; null where nothing limits it
  * @returns the pieces below the cut, and the money above it
- * @assumes a limit that is reached exactly cuts where it is reached (docs/decisions)
+ * @assumes a limit that is reached exactly cuts where it is reached
  */
 export function payUpTo<B extends { ratio: Ratio }>(
   pieces: readonly Piece<B>[],

@@ -36,6 +36,9 @@ import {
 import { assertSums, components, type Component } from '../../domain/settlement.ts';
 import { aBenefitInput, aPlainPool, aRule, aRuleText, aSplit, fenText, runs } from '../builders.ts';
 
+type Area = RuleText['area'][number];
+type Retiree = RuleText['pool']['retiree'];
+
 /** The used amounts of a person, by name; period and key are asserted apart. */
 const usedBefore = (used: Record<string, string>) => (name: string) => yuan(used[name] ?? '0.00');
 
@@ -278,9 +281,9 @@ describe('rows: the first whose selectors all match', () => {
 describe('ratio: row, then retiree, then area; clamped at the end', () => {
   const fund = (text: RuleText, retired = true) =>
     toWire(inScope('100.05', { rule: readRule(text), person: { retired } }).benefit.fundTotal);
-  const plain = (share: string, retiree: RuleText['pool']['retiree'], area: RuleText['area'][0]) =>
-    aRuleText({ area: [area!], pool: { ...aPlainPool(share), retiree } });
-  test.each<[string, string, RuleText['pool']['retiree'], RuleText['area'][0], string]>([
+  const plain = (share: string, retiree: Retiree, area: Area) =>
+    aRuleText({ area: [area], pool: { ...aPlainPool(share), retiree } });
+  test.each<[string, string, Retiree, Area, string]>([
     ['points', '0.80', { form: 'points', points: '0.05' }, { form: 'none' }, '85.04'],
     [
       'a factor on the person',
@@ -301,7 +304,7 @@ describe('ratio: row, then retiree, then area; clamped at the end', () => {
     ['above 1', '0.97', { form: 'points', points: '0.05' }, { form: 'none' }, '100.05'],
     ['below 0', '0.05', { form: 'none' }, { form: 'points', points: '-0.10' }, '0.00'],
     ['zero', '0.80', { form: 'points', points: '0.05' }, { form: 'zero' }, '0.00'],
-  ])('%s', (_name, share, retiree, area, expected) => {
+  ])('%s', (...[, share, retiree, area, expected]) => {
     expect(fund(plain(share, retiree, area))).toBe(expected);
   });
   test('the retiree effect is the retiree’s', () => {
@@ -323,10 +326,10 @@ describe('ratio: row, then retiree, then area; clamped at the end', () => {
         amounts: [{ amount: '700.00' }],
       },
     } as const;
-    const of = (area: RuleText['area'][0]) =>
+    const of = (area: Area) =>
       toWire(
         inScope('10000.00', {
-          rule: aRule({ area: [area!], pool: { ...aPlainPool('0.88'), ...base } }),
+          rule: aRule({ area: [area], pool: { ...aPlainPool('0.88'), ...base } }),
         }).benefit.fundTotal,
       );
     expect(of({ form: 'points', points: '-0.05' })).toBe('7719.00');
@@ -371,6 +374,7 @@ describe('several limits: the one that leaves least', () => {
     [{ 'pool-fund': '40.00' }, { poolSelf: '60.00', overPoolCap: '180.00' }], // equal: the first listed
     [{ 'pool-fund': '90.00' }, { poolSelf: '10.00', overPoolCap: '280.00' }],
     [{ 'disease-fund': '60.00' }, { overDiseaseLimit: '300.00' }],
+    [{ 'pool-fund': '100.00', 'disease-fund': '90.00' }, { overPoolCap: '300.00' }], // both used up
   ])('300 after %j', (used, expected) => {
     expect(nonZero(inScope('300.00', { rule, used: usedBefore(used) }))).toEqual(expected);
   });
@@ -685,7 +689,7 @@ const anyCap = (name: string) =>
 const someComponents = fc.uniqueArray(fc.constantFrom<Component[]>(...components), {
   minLength: 1,
 });
-const anyArea: fc.Arbitrary<RuleText['area'][0] & object> = fc.oneof(
+const anyArea: fc.Arbitrary<Area> = fc.oneof(
   fc.constant({ form: 'none' } as const),
   fc.constant({ form: 'zero' } as const),
   share.map((rate) => ({ form: 'firstShare', rate }) as const),

@@ -94,7 +94,7 @@ describe('the newest entry not later than the day', () => {
   const entries = ['2024-01-01', '2021-12-25', '2026-01-01'].map((from) => ({
     inForceFrom: day(from),
   }));
-  test.each([
+  test.each<[string, string | undefined]>([
     ['2021-12-24', undefined],
     ['2021-12-25', '2021-12-25'],
     ['2023-12-31', '2021-12-25'],
@@ -104,6 +104,6 @@ describe('the newest entry not later than the day', () => {
     expect(inForceOn(entries, day(on))?.inForceFrom).toBe(expected);
   });
   test('without entries there is none', () => {
-    expect(inForceOn([], day('2026-01-01'))).toBeUndefined();
+    expect(inForceOn(entries.slice(3), day('2026-01-01'))).toBeUndefined();
   });
 });

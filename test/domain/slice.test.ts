@@ -96,6 +96,16 @@ describe('a fund pays until its money reaches what is left of its limit', () => 
     expect(toWire(above)).toBe('0.00');
   });
   test.each([
+    ['0.00', [], '200.00'],
+    ['80.00', ['80.00+20.00'], '100.00'],
+    ['80.01', ['80.00+20.00', '0.00+100.00'], '0.00'],
+  ])('once it is reached everything is above it, with %s left', (left, expected, beyond) => {
+    const closing = [{ upTo: yuan('100.00'), ratio: ratio('0.80') }, ...flat('0')];
+    const { paid, above } = payUpTo(slice(yuan('0'), yuan('200'), closing), yuan(left));
+    expect(paid.map(({ fund, person }) => `${toWire(fund)}+${toWire(person)}`)).toEqual(expected);
+    expect(toWire(above)).toBe(beyond);
+  });
+  test.each([
     ['0.01', '0.01+0.00'], // 0.005
     ['0.02', '0.01+0.01'],
     ['0.03', '0.02+0.01'], // 0.015

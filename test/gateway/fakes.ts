@@ -131,7 +131,7 @@ export const catalogue = [
   item('XC02DEX003', { restricted: true }),
 ];
 
-const registrationText = (registration: Registration) => JSON.stringify(registration);
+const contentOf = (visit: Visit) => JSON.stringify(Object.entries(visit).sort());
 
 /** One place's store in memory, with what was kept in it. */
 export class MemoryStore implements TreatingStore {
@@ -144,10 +144,11 @@ export class MemoryStore implements TreatingStore {
     );
   }
   registerVisit(registration: Registration): Promise<Registered> {
-    for (const { id, visitedOn: _, ...known } of this.visits.values()) {
+    for (const known of this.visits.values()) {
+      const { id, visitedOn } = known;
       if (known.institutionVisitNo !== registration.institutionVisitNo) continue;
       return Promise.resolve(
-        registrationText(known) === registrationText(registration)
+        contentOf(known) === contentOf({ ...registration, id, visitedOn })
           ? { kind: 'registered', visit: id }
           : { kind: 'different' },
       );
@@ -262,13 +263,15 @@ export const aResult = (change: Partial<SettlementResult> = {}): SettlementResul
 /** Answers every request with the given outcome and remembers what it was asked. */
 export class FakeSettlements implements SettlementClient {
   readonly requests: SettlementRequest[] = [];
+  readonly deadlines: number[] = [];
   outcome: (request: SettlementRequest) => SettleOutcome = ({ digest }) => ({
     kind: 'answered',
     answer: { kind: 'settled', digest, result: aResult() },
   });
 
-  settle(request: SettlementRequest) {
+  settle(request: SettlementRequest, deadlineMs: number) {
     this.requests.push(request);
+    this.deadlines.push(deadlineMs);
     return Promise.resolve(this.outcome(request));
   }
   status() {

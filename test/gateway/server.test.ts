@@ -275,20 +275,13 @@ describe('when there is no result', () => {
     let now = Date.parse('2026-11-22T01:30:00Z');
     const store = new MemoryStore();
     const settlements = new FakeSettlements();
-    const given: number[] = [];
+
     const stores = new Map([[placeCode('500000'), store]]);
     const clock = () => now;
     const { register, upload, settle } = aGateway({
       stores,
       clock,
-      settlements: {
-        ...settlements,
-        status: () => settlements.status(),
-        settle: (request, deadlineMs) => {
-          given.push(deadlineMs);
-          return settlements.settle(request);
-        },
-      },
+      settlements,
     });
     await register();
     await upload(aRow());
@@ -298,7 +291,7 @@ describe('when there is no result', () => {
       return batch(visit, no);
     };
     await settle();
-    expect(given).toEqual([6500]);
+    expect(settlements.deadlines).toEqual([6500]);
   });
 });
 

@@ -60,9 +60,13 @@ function outputOf({ infcode, err_msg, output }: Reply, node: string): unknown {
   return output[node];
 }
 
+// A prescription for twelve weeks, and what belongs to it; illustrative items of Chongqing's scope.
 const items = [
-  { med_list_codg: 'XC09CAX002A001010199002', cnt: '56', pric: '3.30', det_item_fee_sumamt: '184.80' },
-  { med_list_codg: 'XC08CAA001A001010199001', cnt: '84', pric: '1.25', det_item_fee_sumamt: '105.00' },
+  { med_list_codg: 'XC09CAX002A001010199002', cnt: '168', pric: '3.30', det_item_fee_sumamt: '554.40' },
+  { med_list_codg: 'XC08CAA001A001010199001', cnt: '168', pric: '1.25', det_item_fee_sumamt: '210.00' },
+  { med_list_codg: '003107010220000', cnt: '1', pric: '160.00', det_item_fee_sumamt: '160.00' },
+  { med_list_codg: '001102000010000', cnt: '1', pric: '12.00', det_item_fee_sumamt: '12.00' },
+  { med_list_codg: 'XC01EBF017A001010199017', cnt: '30', pric: '1.50', det_item_fee_sumamt: '45.00' },
 ]; // prettier-ignore
 
 const feeLines = (visit: string, batch: string, at: string): object[] =>

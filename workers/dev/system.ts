@@ -1,8 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { PlaceCode } from '../../domain/identifiers.ts';
-import { centreQueue, registryWorkflowId, searchAttributes } from '../../workflows/contracts.ts';
+import { searchAttributes } from '../../workflows/contracts.ts';
 import { prepareParties } from '../parties.ts';
 import { databaseUrl, type Settings } from '../settings.ts';
 import { startChild, type Child } from './children.ts';
@@ -97,27 +95,3 @@ export const openProcess = (
     logDirectory: dataPath(plan.settings, 'logs'),
     onEnd: plan.onEnd,
   });
-
-/** Uploads what each place decided to the centre's registry; waits until the centre has it. */
-export async function uploadRegistry(
-  address: string,
-  namespace: string,
-  places: readonly PlaceCode[],
-): Promise<number> {
-  const connection = await Connection.connect({ address });
-  try {
-    const { workflow } = new Client({ connection, namespace });
-    const uploads = places.map((place) =>
-      workflow.execute('registry', {
-        workflowId: registryWorkflowId(place),
-        taskQueue: centreQueue,
-        args: [place],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      }),
-    );
-    const counts = (await Promise.all(uploads)) as number[];
-    return counts.reduce((total, count) => total + count, 0);
-  } finally {
-    await connection.close();
-  }
-}

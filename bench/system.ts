@@ -1,0 +1,193 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { openDatabase, type Database } from '../db/database.ts';
+import { placeCode, type PersonId, type PlaceCode } from '../domain/identifiers.ts';
+import { callPath } from '../gateway/server.ts';
+import { startChild, type Child } from '../workers/dev/children.ts';
+import { choosePorts, loopback } from '../workers/dev/ports.ts';
+import { startPostgres, type RunningPostgres } from '../workers/dev/postgres.ts';
+import { dataPath } from '../workers/dev/system.ts';
+import { startTemporal, type RunningTemporal } from '../workers/dev/temporal.ts';
+import { prepareParties } from '../workers/parties.ts';
+import { uploadRegistry } from '../workers/registry-upload.ts';
+import { databaseUrl, readSettings } from '../workers/settings.ts';
+import { searchAttributes } from '../workflows/contracts.ts';
+import { startFloorChild } from './children.ts';
+import { floorPath } from './floor/contracts.ts';
+import { inventPersons } from './persons.ts';
+
+/** A system of the bench's own: both servers, our processes, the floor's processes. */
+
+export interface Opening {
+  run: string; // names the namespace
+  persons: number;
+  profileDirectory: string | null;
+  progress: (line: string) => void;
+  signal: AbortSignal;
+  /** Told when a process ended though nobody asked it to. */
+  onEnd: (sentence: string) => void;
+  /** What must be undone, last first, also when opening fails half way. */
+  undo: (() => Promise<unknown>)[];
+}
+
+export interface BenchSystem {
+  client: Client;
+  centre: Database;
+  persons: PersonId[];
+  gatewayUrl: string;
+  floorUrl: string;
+  processes: {
+    shared: Record<'Temporal' | 'PostgreSQL', number | null>;
+    settlement: Record<ProcessName, number>;
+    floor: Record<ProcessName, number>;
+  };
+}
+
+const processNames = ['gateway', 'centre', 'place'] as const;
+export type ProcessName = (typeof processNames)[number];
+const places: readonly PlaceCode[] = ['500000', '510000'].map(placeCode);
+const insuredParty = 'place_510000';
+
+async function makeDirectory(undo: Opening['undo']): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'kuasheng-bench-'));
+  undo.push(() => rm(directory, { recursive: true, force: true }));
+  await chmod(directory, 0o755); // the database may run as another user
+  await mkdir(path.join(directory, 'logs'));
+  return directory;
+}
+
+async function openPostgres(opening: Opening, directory: string): Promise<RunningPostgres> {
+  const { undo, progress, signal } = opening;
+  const postgres = await startPostgres({
+    directory: path.join(directory, 'postgres'),
+    port: 'any',
+    durable: true, // a commit waits for the disk, as it must
+    progress,
+    signal,
+  });
+  undo.push(() => postgres.stop());
+  return postgres;
+}
+
+async function openTemporal(opening: Opening, directory: string): Promise<RunningTemporal> {
+  const { undo, run, progress, signal } = opening;
+  const keywords = Object.values(searchAttributes).map((name) => [name, 'Keyword'] as const);
+  const temporal = await startTemporal({
+    environment: process.env,
+    cacheDirectory: dataPath(readSettings(process.env), 'cache'),
+    databaseFile: 'memory',
+    port: 'any',
+    uiPort: 'none',
+    namespace: `kuasheng-bench-${run}`,
+    searchAttributes: Object.fromEntries(keywords),
+    logFile: path.join(directory, 'temporal.log'),
+    progress,
+    signal,
+  });
+  undo.push(() => temporal.stop());
+  return temporal;
+}
+
+/** A server that is somebody else's is left without our namespace. */
+async function openClient(
+  { undo }: Opening,
+  { address, namespace, processId }: RunningTemporal,
+): Promise<Client> {
+  const connection = await Connection.connect({ address });
+  undo.push(() => connection.close());
+  if (processId === null) {
+    undo.push(() => connection.operatorService.deleteNamespace({ namespace }));
+  }
+  return new Client({ connection, namespace });
+}
+
+async function openParties(
+  { undo, persons, progress }: Opening,
+  postgres: RunningPostgres,
+): Promise<{ urlTemplate: string; centre: Database; persons: PersonId[] }> {
+  const urlTemplate = postgres.url('PARTY').replace('PARTY', '{party}');
+  await prepareParties({ urlTemplate, serverUrl: postgres.url('postgres'), places, progress });
+  const insured = openDatabase(databaseUrl(urlTemplate, insuredParty), 1);
+  const invented = await inventPersons(insured, persons).finally(() => insured.end());
+  const centre = openDatabase(databaseUrl(urlTemplate, 'centre'), 1);
+  undo.push(() => centre.end());
+  return { urlTemplate, centre, persons: invented };
+}
+
+/** A profile is taken inside each process, by a module that is loaded before its own code. */
+function profiling(directory: string | null): NodeJS.ProcessEnv {
+  if (directory === null) return {};
+  const module = new URL('profile.mjs', import.meta.url).href;
+  return { NODE_OPTIONS: `--import ${module}`, BENCH_PROFILE_DIRECTORY: directory };
+}
+
+type Start = (name: ProcessName, environment: NodeJS.ProcessEnv) => Promise<Child>;
+
+/** Starts a gateway, a centre and a place at once. */
+async function startProcesses(
+  { undo }: Opening,
+  environment: NodeJS.ProcessEnv,
+  start: Start,
+): Promise<Record<ProcessName, number>> {
+  const started = processNames.map(async (name) => {
+    const child = await start(name, environment);
+    undo.push(() => child.stop());
+    return [name, child.processId] as const;
+  });
+  await Promise.allSettled(started); // so that what did start is stopped when another failed
+  return Object.fromEntries(await Promise.all(started)) as Record<ProcessName, number>;
+}
+
+interface Plan {
+  environment: NodeJS.ProcessEnv;
+  logDirectory: string;
+}
+
+/** Our processes as `npm start` runs them, and the floor's beside them. */
+async function startBoth(opening: Opening, { environment, logDirectory }: Plan) {
+  const { onEnd, progress } = opening;
+  const purpose = { port: 'any', purpose: 'the bench', setting: 'KUASHENG_GATEWAY_PORT' } as const;
+  const [port = 0, floorPort = 0] = await choosePorts([purpose, purpose]);
+  progress('processes: the centre and the floor bundle their workflows');
+  const at = (of: number) => ({ ...environment, KUASHENG_GATEWAY_PORT: String(of) });
+  const settlement = await startProcesses(opening, at(port), (name, own) =>
+    startChild({ name, environment: own, logDirectory, onEnd }),
+  );
+  const floor = await startProcesses(opening, at(floorPort), (name, own) =>
+    startFloorChild({ name, environment: own, logDirectory, onEnd }),
+  );
+  return {
+    settlement,
+    floor,
+    gatewayUrl: `http://${loopback}:${port}${callPath}`,
+    floorUrl: `http://${loopback}:${floorPort}${floorPath}`,
+  };
+}
+
+/** Opens everything and tells the registry of the invented persons. */
+export async function openSystem(opening: Opening): Promise<BenchSystem> {
+  const directory = await makeDirectory(opening.undo);
+  const servers = [openPostgres(opening, directory), openTemporal(opening, directory)] as const;
+  await Promise.allSettled(servers);
+  const [postgres, temporal] = await Promise.all(servers);
+  const client = await openClient(opening, temporal);
+  const { urlTemplate, centre, persons } = await openParties(opening, postgres);
+  const { settlement, floor, ...urls } = await startBoth(opening, {
+    environment: {
+      ...process.env,
+      ...profiling(opening.profileDirectory),
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      KUASHENG_DATABASE_URL: urlTemplate,
+      KUASHENG_PLACES: places.join(','),
+      KUASHENG_GATEWAY_HOST: loopback,
+    },
+    logDirectory: path.join(directory, 'logs'),
+  });
+  const told = await uploadRegistry(temporal, places);
+  opening.progress(`registry: ${told} messages reached the centre`);
+  const shared = { Temporal: temporal.processId, PostgreSQL: postgres.processId };
+  return { client, centre, persons, ...urls, processes: { shared, settlement, floor } };
+}

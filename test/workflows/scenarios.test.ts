@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSystem, type TestSystem } from '../system.ts';
+import { scenarios } from './scenarios.ts';
+
+/** `npm run histories` sets it: each life that was run is written down. */
+const recording = process.env['KUASHENG_TEST_RECORD'] === '1';
+const directory = path.join(import.meta.dirname, '..', 'histories');
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await createSystem('scenarios');
+  await system.startWorkers();
+});
+afterAll(() => system.stop());
+
+/** The machine that recorded is nobody's business; replay does not look at it. */
+const anonymous = (key: string, value: unknown): unknown =>
+  key === 'identity' ? 'recorder' : value;
+
+async function record(name: string, workflowId: string): Promise<void> {
+  const history = await system.client.workflow.getHandle(workflowId).fetchHistory();
+  const file = path.join(directory, `${name}.json`);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(
+    file,
+    `${JSON.stringify(JSON.parse(historyToJSON(history), anonymous), null, 1)}\n`,
+  );
+}
+
+describe('each life of the corpus ends as it should', () => {
+  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+    '%s',
+    async (name, scenario) => {
+      const { workflowId, result } = await scenario.run(system);
+      if (typeof scenario.result === 'object') expect(result).toMatchObject(scenario.result!);
+      else expect(result).toBe(scenario.result);
+      if (recording) await record(name, workflowId);
+    },
+  );
+});
