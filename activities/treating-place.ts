@@ -2,20 +2,14 @@ import { splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { yearOf } from '../domain/calendar.ts';
 import type { InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
-import { asText, equals, yuan } from '../domain/money.ts';
+import { asText, equals, isNegative, toWire, yuan } from '../domain/money.ts';
 import { accept, refuse, type Outcome, type Refusal, type SummedPart } from '../domain/refusal.ts';
 import type { SplitTotals } from '../domain/bill.ts';
 import type { SettlementRequest, SettlementResult, SplitTotalsText } from '../domain/settlement.ts';
+import type { UploadedLine } from '../domain/visit.ts';
 import { readCatalogueItems } from '../db/catalogue.ts';
 import { inTransaction, type Database, type Transaction } from '../db/database.ts';
-import {
-  freeBatch,
-  freezeBatch,
-  lockBatch,
-  readLines,
-  type LockedBatch,
-  type UploadedLine,
-} from '../db/freezing.ts';
+import { freeBatch, freezeBatch, lockBatch, readLines, type LockedBatch } from '../db/freezing.ts';
 import { once, voidStep, type Voided } from '../db/inbox.ts';
 import { insertCopy } from '../db/settlement-copies.ts';
 import { settlementWorkflowId } from '../workflows/contracts.ts';
@@ -46,8 +40,22 @@ function batchRefusal(
   return null;
 }
 
+const parts: SummedPart[] = ['total', 'excluded', 'overPriceLimit', 'firstShare', 'inScope'];
+
+/** Refund lines may not take more out of a part than the batch put in: that is a reversal's work. */
+function belowZeroRefusal(totals: SplitTotals): Refusal | null {
+  const kinds = Object.values(totals.overPriceLimitOf);
+  const amounts = [
+    ...parts.map((part) => ({ part, amount: totals[part] })),
+    ...kinds.map((amount) => ({ part: 'overPriceLimit' as const, amount })),
+  ];
+  const below = amounts.find(({ amount }) => isNegative(amount));
+  return below
+    ? { reason: 'part-below-zero', part: below.part, computed: toWire(below.amount) }
+    : null;
+}
+
 function sumsRefusal(totals: SplitTotals, declared: SettlementRequest['declared']): Refusal | null {
-  const parts: SummedPart[] = ['total', 'excluded', 'overPriceLimit', 'firstShare', 'inScope'];
   const part = parts.find((name) => !equals(totals[name], yuan(declared[name])));
   if (part === undefined) return null;
   const computed = asText(totals)[part];
@@ -71,7 +79,7 @@ async function splitOnce(
     invariant(item !== undefined, `item ${code} left the catalogue after the batch was uploaded`);
     return item;
   });
-  const wrong = sumsRefusal(split.totals, request.declared);
+  const wrong = sumsRefusal(split.totals, request.declared) ?? belowZeroRefusal(split.totals);
   if (wrong) return refuse(wrong);
   const workflowId = settlementWorkflowId(request.institution, request.messageId);
   await freezeBatch(transaction, { settlement, workflowId, visit, batch }, split.lines);

@@ -21,7 +21,10 @@ export async function connect(): Promise<CliConnection> {
     : (run?.namespace ?? settings.TEMPORAL_NAMESPACE);
   try {
     const connection = await Connection.connect({ address, connectTimeout: 5_000 });
-    return { client: new Client({ connection, namespace, identity: `kuasheng/${process.pid}` }), close: () => connection.close() };
+    return {
+      client: new Client({ connection, namespace, identity: `kuasheng/${process.pid}` }),
+      close: () => connection.close(),
+    };
   } catch {
     throw new StartFailure(`连不上 Temporal（${address}）：请确认系统正在运行，再执行一次。`);
   }

@@ -1,24 +1,6 @@
-import type { Disease } from '../domain/identifiers.ts';
-import { priceToWire, quantityToWire, toWire, type Yuan } from '../domain/money.ts';
+import { priceToWire, quantityToWire, toWire } from '../domain/money.ts';
+import type { Batch, Uploaded, UploadedBatch, UploadedLine } from '../domain/visit.ts';
 import { inTransaction, type Database, type Queryable, type Transaction } from './database.ts';
-import type { UploadedLine } from './freezing.ts';
-
-export interface UploadedBatch {
-  batch: string;
-  digest: string;
-  total: Yuan;
-  lines: readonly UploadedLine[];
-}
-export type Uploaded =
-  | { kind: 'stored' }
-  | { kind: 'batch-differs'; batch: string }
-  | { kind: 'line-taken'; line: string };
-
-/** A batch as its settlement needs it: what it was when uploaded, and its diseases, sorted. */
-export interface Batch {
-  digest: string;
-  diseases: Disease[];
-}
 
 /**
  * Keeps the batches of a visit, all or none. A batch that is there with the same digest stays as it

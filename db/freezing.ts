@@ -2,6 +2,7 @@ import type { Day } from '../domain/calendar.ts';
 import type { FeeLine, SplitLine } from '../domain/bill.ts';
 import type { Disease, InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
 import { price, quantity, toWire, yuan } from '../domain/money.ts';
+import type { UploadedLine } from '../domain/visit.ts';
 import type { Transaction } from './database.ts';
 
 /** A batch as the split finds it; its row stays locked for the transaction. */
@@ -11,11 +12,6 @@ export interface LockedBatch {
   level: InstitutionLevel;
   region: RegionCode; // of the institution
 }
-export interface UploadedLine extends FeeLine {
-  disease: Disease;
-  occurredOn: Day;
-}
-
 export async function lockBatch(
   transaction: Transaction,
   visit: string,

@@ -1,10 +1,11 @@
 import type { Day } from '../domain/calendar.ts';
 import type { InstitutionCode } from '../domain/identifiers.ts';
-import { readBatch, uploadBatches, type UploadedBatch } from './batches.ts';
+import type { Registration, UploadedBatch } from '../domain/visit.ts';
+import { readBatch, uploadBatches } from './batches.ts';
 import { readCatalogueItems } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { readInstitution } from './institutions.ts';
-import { readVisit, registerVisit, type Registration } from './visits.ts';
+import { readVisit, registerVisit } from './visits.ts';
 
 /** What a gateway asks of one treating place's database; it satisfies the gateway's `TreatingStore`. */
 export const treatingStore = (database: Database) => ({

@@ -1,37 +1,11 @@
-import type { Day } from '../domain/calendar.ts';
-import type {
-  InstitutionCode,
-  InsuranceType,
-  PersonId,
-  RegionCode,
-} from '../domain/identifiers.ts';
+import type { Registered, Registration, Visit } from '../domain/visit.ts';
 import type { Queryable } from './database.ts';
-
-/** What a hospital registers a visit with. */
-export interface Registration {
-  institution: InstitutionCode;
-  institutionVisitNo: string;
-  person: PersonId;
-  insuredRegion: RegionCode;
-  insuranceType: InsuranceType;
-  beganAt: string; // `YYYY-MM-DD HH:MM:SS` in China
-  personName: string | null;
-  certificateType: string | null;
-  certificateNo: string | null;
-}
-export interface Visit extends Registration {
-  id: string;
-  visitedOn: Day;
-}
 
 /**
  * Registers a visit once: the same number of the institution with the same content gives the same
  * visit, with other content it is `different`.
  */
-export async function registerVisit(
-  database: Queryable,
-  visit: Registration,
-): Promise<{ kind: 'registered'; visit: string } | { kind: 'different' }> {
+export async function registerVisit(database: Queryable, visit: Registration): Promise<Registered> {
   const values = [
     visit.institution,
     visit.institutionVisitNo,

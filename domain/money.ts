@@ -117,11 +117,6 @@ export function excessOver(unitPrice: Price, limit: Price, count: Quantity): Yua
 export const lengthThatPays = (amount: Yuan, share: Ratio): Yuan =>
   toFen(decimal(amount).div(decimal(share)));
 
-/** The ratio moved by points (a fraction, either sign), clamped to 0…1. */
-export function addPoints(share: Ratio, points: string): Ratio {
-  const moved = decimal(share).plus(new Exact(points));
-  return Decimal.min(1, Decimal.max(0, moved)) as unknown as Ratio;
-}
 /** What moves a ratio: points on it, a factor on it, or a factor on the person's part of it. */
 export type RatioEffect =
   | { form: 'points'; points: Points }

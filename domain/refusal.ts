@@ -44,6 +44,7 @@ export type Refusal =
   // split 费用分割
   | { reason: 'mixed-diseases'; diseases: readonly Disease[] }
   | { reason: 'sums-differ'; part: SummedPart; declared: string; computed: string }
+  | { reason: 'part-below-zero'; part: SummedPart; computed: string }
   | { reason: 'batch-settled'; settlement: SettlementId }
   | { reason: 'batch-changed' }
   | { reason: 'batch-crosses-year'; on: Day; feeOn: Day }

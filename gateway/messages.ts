@@ -29,7 +29,7 @@ import {
 import type { SummedPart } from '../domain/refusal.ts';
 import { UnreadableMessage } from './complaint.ts';
 import { digestOf } from './digest.ts';
-import type { Registration } from './store.ts';
+import type { Registration } from '../domain/visit.ts';
 import {
   amount,
   amountNotNegative,

@@ -156,6 +156,12 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
       `费用日期${dayText(feeOn)}与就诊日${dayText(on)}不在同一年度，本次未结算，` +
       `请医院把各年度的费用分开挂号、上传，并分别${settleAgain}`,
   },
+  'part-below-zero': {
+    code: 'KS-SPL-06',
+    sentence: ({ part, computed }) =>
+      `退费明细使${label(partField[part])}合计成为 ${computed} 元，本次未结算，请医院撤销原结算来办理退费，` +
+      `其余费用重新上传，并${settleAgain}`,
+  },
   // calculate 待遇计算
   'person-unknown': {
     code: 'KS-CAL-01',

@@ -1,58 +1,18 @@
-import type { Approval, CatalogueItem, FeeLine } from '../domain/bill.ts';
+import type { CatalogueItem } from '../domain/bill.ts';
 import type { Day } from '../domain/calendar.ts';
+import type { InstitutionCode, PlaceCode, RegionCode } from '../domain/identifiers.ts';
 import type {
-  Disease,
-  InstitutionCode,
-  InsuranceType,
-  PersonId,
-  PlaceCode,
-  RegionCode,
-} from '../domain/identifiers.ts';
-import type { Yuan } from '../domain/money.ts';
+  Batch,
+  Registered,
+  Registration,
+  Uploaded,
+  UploadedBatch,
+  Visit,
+} from '../domain/visit.ts';
 
 export interface Institution {
   code: InstitutionCode;
   region: RegionCode; // the pooling region it lies in
-}
-
-/** What a hospital registers a visit with. */
-export interface Registration {
-  institution: InstitutionCode;
-  institutionVisitNo: string; // ipt_otp_no, unique in the institution
-  person: PersonId;
-  insuredRegion: RegionCode;
-  insuranceType: InsuranceType;
-  beganAt: string; // `YYYY-MM-DD HH:MM:SS` in China
-  personName: string | null;
-  certificateType: string | null;
-  certificateNo: string | null;
-}
-export interface Visit extends Registration {
-  id: string;
-  visitedOn: Day;
-}
-/** `different`: the hospital's number already names a visit with other content. */
-export type Registered = { kind: 'registered'; visit: string } | { kind: 'different' };
-
-export interface UploadedLine extends FeeLine {
-  disease: Disease;
-  occurredOn: Day;
-  approval: Approval;
-}
-export interface UploadedBatch {
-  batch: string;
-  digest: string;
-  total: Yuan;
-  lines: readonly UploadedLine[];
-}
-export type Uploaded =
-  | { kind: 'stored' }
-  | { kind: 'batch-differs'; batch: string }
-  | { kind: 'line-taken'; line: string };
-
-export interface Batch {
-  digest: string;
-  diseases: readonly Disease[]; // distinct, sorted
 }
 
 /** What the gateway needs of one treating place's database. */

@@ -12,7 +12,8 @@ import {
 } from './messages.ts';
 import { inTime } from './deadline.ts';
 import type { Names, Notice } from './notices.ts';
-import type { Batch, Institution, TreatingStore, TreatingStores, Visit } from './store.ts';
+import type { Batch, Visit } from '../domain/visit.ts';
+import type { Institution, TreatingStore, TreatingStores } from './store.ts';
 import { answeredLines, linesOf } from './uploads.ts';
 import type { Fields } from './wire/json.ts';
 import { registrationReply, settlementReply, uploadReply } from './wire/replies.ts';

@@ -18,7 +18,7 @@ import { UnreadableMessage, type Complaint } from './complaint.ts';
 import { digestOf } from './digest.ts';
 import type { FeeRow } from './messages.ts';
 import type { Names } from './notices.ts';
-import type { UploadedBatch, UploadedLine } from './store.ts';
+import type { UploadedBatch, UploadedLine } from '../domain/visit.ts';
 import type { AnsweredLine } from './wire/replies.ts';
 
 /** The rows of one upload, checked for everything that needs no database. */

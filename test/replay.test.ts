@@ -81,6 +81,7 @@ describe('recorded histories', () => {
       'request-reversed': true,
       'mixed-diseases': true,
       'sums-differ': true,
+      'part-below-zero': true,
       'batch-settled': true,
       'batch-changed': true,
       'batch-crosses-year': true,

@@ -1,5 +1,6 @@
 import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
+import { readyMessage } from './dev/children.ts';
 import { StartFailure } from './dev/start-failure.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -9,8 +10,7 @@ export interface RunningProcess {
 }
 export type ProcessStart = (settings: Settings, log: Logger) => Promise<RunningProcess>;
 
-/** Said to the parent process when the work has begun. */
-export const readyMessage = 'ready';
+const stopLimitMilliseconds = 8_000;
 
 const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
   TRACE: 'trace',
@@ -33,11 +33,21 @@ function installRuntime(settings: Settings, log: Logger): void {
 function stopAsked(): Promise<void> {
   return new Promise((resolve) => {
     const ask = (): void => {
+      // Whatever it still waits for, be it a server that is gone too: it ends.
+      setTimeout(() => process.exit(1), stopLimitMilliseconds).unref();
       resolve();
     };
     process.once('SIGTERM', ask);
     process.once('SIGINT', ask);
     process.once('disconnect', ask);
+  });
+}
+
+/** Tells the parent process, where there is one. */
+function tellParent(message: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) resolve();
+    else process.send?.(message, undefined, undefined, () => { resolve(); });
   });
 }
 
@@ -49,13 +59,14 @@ export async function runProcess(name: string, start: ProcessStart): Promise<voi
     const log = pino({ name, level: settings.KUASHENG_LOG_LEVEL });
     installRuntime(settings, log);
     const running = await start(settings, log);
-    process.send?.(readyMessage);
+    await tellParent(readyMessage);
     await asked;
     await running.stop();
     process.exit(0);
   } catch (error) {
-    const text = error instanceof StartFailure ? error.message : error;
-    console.error(text);
+    const isForPeople = error instanceof StartFailure;
+    console.error(isForPeople ? error.message : error);
+    if (isForPeople) await tellParent(error.message);
     process.exit(1);
   }
 }

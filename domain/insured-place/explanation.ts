@@ -91,12 +91,16 @@ function markText(what: string, { per }: Accumulator, { amount, before }: Mark):
   return `${perLabels[per]}${what} ${toWire(amount)} 元${counted}`;
 }
 
-/** 「本年度累计费用 300.00 元至 1000.00 元部分」 */
-function pieceText({ axis }: Cover<Yuan, Ratio>, { from, to }: Piece<unknown>): string {
+/** 「本年度累计费用 300.00 元至 1000.00 元部分」; a layer counts what its base took in. */
+function pieceText(
+  fund: LayerName,
+  { axis }: Cover<Yuan, Ratio>,
+  { from, to }: Piece<unknown>,
+): string {
   const { per } = axis.accumulator;
   const beyond = axis.bandsFrom === 'deductible' ? '起付标准以上' : '';
-  const counted = per === 'visit' ? '费用' : '累计费用';
-  return `${perLabels[per]}${beyond}${counted} ${toWire(from)} 元至 ${toWire(to)} 元部分`;
+  const money = `${per === 'visit' ? '' : '累计'}${fund === 'pool' ? '费用' : '纳入金额'}`;
+  return `${perLabels[per]}${beyond}${money} ${toWire(from)} 元至 ${toWire(to)} 元部分`;
 }
 
 export function explainAreaShare(source: string, base: Yuan, rate: Ratio, amount: Yuan): Entry[] {
@@ -153,7 +157,7 @@ export function explainPaid(
   if (paid.length === 0) return [note(fund, `${name}本次没有可支付的金额`, source, rest)];
   return paid.map((piece) => ({
     component: fund,
-    what: `${name}支付：${pieceText(rule, piece)}`,
+    what: `${name}支付：${pieceText(fund, rule, piece)}`,
     source,
     base: lengthOf(piece),
     rate: piece.band.ratio,
@@ -171,7 +175,7 @@ export const explainPoolSelf = (
     .filter((piece) => !isZero(piece.person))
     .map((piece) => ({
       component: 'poolSelf',
-      what: `统筹基金支付后个人自付：${pieceText(rule, piece)}`,
+      what: `统筹基金支付后个人自付：${pieceText('pool', rule, piece)}`,
       source,
       base: lengthOf(piece),
       rate: null,

@@ -18,7 +18,7 @@ import type {
   Step,
 } from '../../domain/settlement.ts';
 import type { SettlementOrder } from '../messages.ts';
-import type { Registration, Visit } from '../store.ts';
+import type { Registration, Visit } from '../../domain/visit.ts';
 import { exact, type Exact, type Fields } from './json.ts';
 
 /** What we answer, field by field. Amounts are number tokens with all their decimals. */

@@ -168,3 +168,13 @@ export function aGate(): { passed: Promise<void>; open: () => void } {
     },
   };
 }
+
+/** The SQLSTATE that the database refuses with; `null` when it does not refuse. */
+export const sqlState = (query: Promise<unknown>): Promise<string | null> =>
+  query.then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error) return String(error.code);
+      throw error;
+    },
+  );

@@ -12,13 +12,8 @@ import type { SettlementRequest, SettlementResult } from '../../domain/settlemen
 import type { SettleOutcome, SettlementClient } from '../../gateway/client.ts';
 import type { Names } from '../../gateway/notices.ts';
 import { callPath, createGateway, type GatewayOptions } from '../../gateway/server.ts';
-import type {
-  Registered,
-  Registration,
-  TreatingStore,
-  UploadedBatch,
-  Visit,
-} from '../../gateway/store.ts';
+import type { TreatingStore } from '../../gateway/store.ts';
+import type { Registered, Registration, UploadedBatch, Visit } from '../../domain/visit.ts';
 
 /** A hospital of Chongqing, a visitor from Chengdu, and a gateway with everything in memory. */
 

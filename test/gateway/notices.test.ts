@@ -54,6 +54,7 @@ const notices: { [R in Reason]: Extract<Notice, { reason: R }> } = {
   },
   'batch-settled': { reason: 'batch-settled', settlement: settlementId('S'.repeat(30)) },
   'batch-changed': { reason: 'batch-changed' },
+  'part-below-zero': { reason: 'part-below-zero', part: 'overPriceLimit', computed: '-45.00' },
   'batch-crosses-year': { reason: 'batch-crosses-year', on, feeOn: from },
   'person-unknown': { reason: 'person-unknown', place },
   'not-insured': { reason: 'not-insured', insuranceType: '310', on },

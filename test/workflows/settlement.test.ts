@@ -129,7 +129,7 @@ describe('4号 三(二) a settlement', () => {
     await system.client.workflow.getHandle(workflowIdOf(request)).result();
     await loseHistory(system, workflowIdOf(request));
     expect(await settleNow(system, request)).toEqual(first);
-    const again = await system.client.workflow.getHandle(workflowIdOf(request)).result();
+    const again: unknown = await system.client.workflow.getHandle(workflowIdOf(request)).result();
     expect(again).toMatchObject({ phase: 'cleared', month: thisMonth() });
     expect(await count('ledger_entry', request)).toBe(1);
   });

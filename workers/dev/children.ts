@@ -11,14 +11,19 @@ export interface ChildOptions {
   logDirectory: string;
   /** Told when the process ended though nobody asked it to. */
   onEnd: (sentence: string) => void;
+  signal?: AbortSignal; // gives up starting, and leaves nothing running
 }
 export interface Child {
   processId: number;
   stop(): Promise<void>;
 }
 
+/** Said by the child when its work has begun; what it says instead is why it cannot. */
+export const readyMessage = 'ready';
+
 const workers = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const stopMilliseconds = 7_000;
+// Hospitals' door, then workers, then the servers: all of it within 10 s.
+const stopMilliseconds = 3_500;
 
 async function launch({ name, environment, logDirectory }: ChildOptions): Promise<ChildProcess> {
   const log = await open(path.join(logDirectory, `${name}.log`), 'a', 0o600);
@@ -34,29 +39,37 @@ async function launch({ name, environment, logDirectory }: ChildOptions): Promis
   return child;
 }
 
-async function isReady(child: ChildProcess): Promise<boolean> {
-  const ended = new AbortController();
-  const { signal } = ended;
+/** @returns what the child said first, or null when it ended without a word */
+async function firstWord(child: ChildProcess): Promise<string | null> {
+  const heard = new AbortController();
+  const { signal } = heard;
   try {
     return await Promise.race([
-      once(child, 'message', { signal }).then(() => true),
-      once(child, 'exit', { signal }).then(() => false),
+      once(child, 'message', { signal }).then(([word]) => String(word)),
+      once(child, 'exit', { signal }).then(() => null),
     ]);
   } finally {
-    ended.abort();
+    heard.abort();
   }
 }
 
 /** Starts one of our processes and waits until it works. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, logDirectory, onEnd } = options;
+  const { name, logDirectory, onEnd, signal } = options;
   const child = await launch(options);
+  const exited = once(child, 'exit');
+  const giveUp = (): boolean => child.kill('SIGKILL'); // it holds nothing yet
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener('abort', giveUp);
+  const word = await firstWord(child);
+  signal?.removeEventListener('abort', giveUp);
   const log = path.join(logDirectory, `${name}.log`);
-  if (!(await isReady(child))) {
-    throw new StartFailure(`The ${name} process ended while it started; its log is ${log}.`);
+  if (word !== readyMessage) {
+    await exited;
+    throw new StartFailure(word ?? `The ${name} process ended while it started; its log is ${log}.`);
   }
   let stopping = false;
-  const exited = once(child, 'exit').then(() => {
+  void exited.then(() => {
     if (!stopping) onEnd(`The ${name} process ended; its log is ${log}.`);
   });
   return {

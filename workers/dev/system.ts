@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { searchAttributes } from '../../workflows/contracts.ts';
 import { prepareParties } from '../parties.ts';
 import { databaseUrl, type Settings } from '../settings.ts';
 import { startChild, type Child } from './children.ts';
+import { makeDirectory } from './files.ts';
 import { startPostgres } from './postgres.ts';
+import { StartFailure } from './start-failure.ts';
 import { startTemporal } from './temporal.ts';
 
 /** How a start reports, and how it is given up. */
@@ -22,6 +23,7 @@ export interface Postgres extends Running {
   processId: number | null; // null when it is somebody else's
 }
 
+const steadyMilliseconds = 10_000; // a process that ends sooner would end again
 const elsewhere = { stop: () => Promise.resolve(), processId: null };
 export const dataPath = (settings: Settings, ...names: string[]): string =>
   path.resolve(settings.KUASHENG_DATA_DIRECTORY, ...names);
@@ -47,7 +49,7 @@ export async function openPostgres(settings: Settings, starting: Starting): Prom
 
 /** The Temporal of the settings, or our own dev server with its UI. */
 export async function openTemporal(settings: Settings, starting: Starting) {
-  await mkdir(dataPath(settings, 'logs'), { recursive: true });
+  await makeDirectory(dataPath(settings, 'logs'));
   const keywords = Object.values(searchAttributes).map((name) => [name, 'Keyword'] as const);
   return startTemporal({
     environment: process.env,
@@ -75,23 +77,62 @@ export interface ProcessPlan {
   settings: Settings;
   temporalAddress: string;
   urlTemplate: string;
+  signal: AbortSignal;
+  say: (sentence: string) => void;
   onEnd: (sentence: string) => void;
 }
 
 export type ProcessName = 'gateway' | 'centre' | 'place';
 
-/** Starts one of our processes against this PostgreSQL and this Temporal. */
-export const openProcess = (
-  name: 'gateway' | 'centre' | 'place',
-  plan: ProcessPlan,
-): Promise<Child> =>
-  startChild({
-    name,
-    environment: {
-      ...process.env,
-      TEMPORAL_ADDRESS: plan.temporalAddress,
-      KUASHENG_DATABASE_URL: plan.urlTemplate,
-    },
-    logDirectory: dataPath(plan.settings, 'logs'),
-    onEnd: plan.onEnd,
-  });
+/**
+ * Starts one of our processes against this PostgreSQL and this Temporal. One that ends by itself,
+ * or is killed to see what happens, is started again; what it left half done is resumed.
+ */
+export async function openProcess(name: ProcessName, plan: ProcessPlan): Promise<Running> {
+  let child: Promise<Child>;
+  const start = (): Promise<Child> => {
+    const startedAt = Date.now();
+    const onEnd = (sentence: string): void => {
+      if (Date.now() - startedAt < steadyMilliseconds) {
+        plan.onEnd(sentence);
+        return;
+      }
+      plan.say(`${sentence} It is started again.`);
+      child = start();
+      child.catch((error: unknown) => {
+        plan.onEnd(error instanceof StartFailure ? error.message : sentence);
+      });
+    };
+    return startChild({
+      name,
+      environment: {
+        ...process.env,
+        TEMPORAL_ADDRESS: plan.temporalAddress,
+        KUASHENG_DATABASE_URL: plan.urlTemplate,
+      },
+      logDirectory: dataPath(plan.settings, 'logs'),
+      onEnd,
+      signal: plan.signal,
+    });
+  };
+  child = start();
+  await child;
+  return { stop: async () => (await child.catch(() => null))?.stop() };
+}
+
+/** A server of ours that is gone, which nobody asked for, is told within a second. */
+export function watchServer(
+  name: string,
+  { processId }: { processId: number | null },
+  onEnd: (sentence: string) => void,
+): void {
+  if (processId === null) return;
+  const timer = setInterval(() => {
+    try {
+      process.kill(processId, 0);
+    } catch {
+      clearInterval(timer);
+      onEnd(`${name} (process ${processId}) ended.`);
+    }
+  }, 1000);
+}

@@ -1,0 +1,52 @@
+import type { FeeLine } from './bill.ts';
+import type { Day } from './calendar.ts';
+import type {
+  Disease,
+  InstitutionCode,
+  InsuranceType,
+  PersonId,
+  RegionCode,
+} from './identifiers.ts';
+import type { Yuan } from './money.ts';
+
+/** What a hospital registers a visit with (门诊挂号). */
+export interface Registration {
+  institution: InstitutionCode;
+  institutionVisitNo: string; // unique in the institution
+  person: PersonId;
+  insuredRegion: RegionCode;
+  insuranceType: InsuranceType;
+  beganAt: string; // `YYYY-MM-DD HH:MM:SS` in China
+  personName: string | null;
+  certificateType: string | null;
+  certificateNo: string | null;
+}
+export interface Visit extends Registration {
+  id: string;
+  visitedOn: Day;
+}
+/** `different`: the hospital's number already names a visit with other content. */
+export type Registered = { kind: 'registered'; visit: string } | { kind: 'different' };
+
+/** A fee line as its hospital uploaded it. */
+export interface UploadedLine extends FeeLine {
+  disease: Disease;
+  occurredOn: Day;
+}
+/** A charged batch (收费批次) with its lines. */
+export interface UploadedBatch {
+  batch: string;
+  digest: string;
+  total: Yuan;
+  lines: readonly UploadedLine[];
+}
+export type Uploaded =
+  | { kind: 'stored' }
+  | { kind: 'batch-differs'; batch: string }
+  | { kind: 'line-taken'; line: string };
+
+/** A batch as its settlement needs it: what it was when uploaded. */
+export interface Batch {
+  digest: string;
+  diseases: readonly Disease[]; // distinct, sorted
+}

@@ -1,0 +1,180 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openDatabase, type Database, type Party } from '../../db/database.ts';
+import { createDatabase, migrate } from '../../db/migrate.ts';
+import { placeCode } from '../../domain/identifiers.ts';
+import { loadCentreSeeds, loadPlaceSeeds } from '../../seeds/load.ts';
+import { databaseUrl } from '../../workers/settings.ts';
+import { cloneDatabases, type Databases } from '../system.ts';
+import { countOf, rowsOf } from './steps.ts';
+
+const fresh = `fresh_${process.pid}`;
+const urlOf = (database: string): string => databaseUrl(inject('postgresUrl'), database);
+let server: Database;
+let databases: Databases;
+const made: string[] = [];
+beforeAll(async () => {
+  server = openDatabase(urlOf('postgres'), 2);
+  databases = await cloneDatabases('migrations');
+});
+afterAll(async () => {
+  await databases.drop();
+  for (const name of made) await server.query(`drop database if exists "${name}" with (force)`);
+  await server.end();
+});
+
+/** An empty database for the party, under a name of its own. */
+async function anEmptyDatabase(party: 'centre' | 'place'): Promise<{ url: string; party: Party }> {
+  const name = `place_${party}_${fresh}_${made.length}` as const;
+  made.push(name);
+  await createDatabase(urlOf('postgres'), name);
+  return { url: urlOf(name), party: party === 'centre' ? 'centre' : 'place_500000' };
+}
+
+describe.each(['centre', 'place'] as const)('the database of a %s', (kind) => {
+  it('reaches the newest migration, and a second run applies nothing', async () => {
+    const files = await readdir(new URL(`../../db/migrations/${kind}`, import.meta.url));
+    const names = files.map((file) => file.replace(/[.]sql$/, '')).sort();
+    const { url, party } = await anEmptyDatabase(kind);
+    expect(names.length).toBeGreaterThan(0);
+    expect(await migrate(url, party)).toEqual(names);
+    expect(await migrate(url, party)).toEqual([]);
+    const database = openDatabase(url, 1);
+    const applied = await rowsOf(database, 'select name from migration order by id');
+    expect(applied.map(({ name }) => name)).toEqual(names);
+    expect(await countOf(database, 'inbox')).toBe(0);
+    await database.end();
+  });
+
+  it('is brought there by several processes that start together', async () => {
+    const { url, party } = await anEmptyDatabase(kind);
+    const runs = await Promise.all([1, 2, 3].map(() => migrate(url, party)));
+    expect(runs.filter((applied) => applied.length > 0)).toHaveLength(1);
+  });
+});
+
+describe('a party’s database', () => {
+  it('is created once', async () => {
+    const name = `place_again_${fresh}` as const;
+    made.push(name);
+    await createDatabase(urlOf('postgres'), name);
+    await createDatabase(urlOf('postgres'), name);
+    const where = 'pg_database where datname = $1';
+    expect(await countOf(server, where, [name])).toBe(1);
+  });
+  it('also by several processes that start together', async () => {
+    const name = `place_together_${fresh}` as const;
+    made.push(name);
+    await Promise.all([1, 2, 3].map(() => createDatabase(urlOf('postgres'), name)));
+    expect(await countOf(server, 'pg_database where datname = $1', [name])).toBe(1);
+  });
+});
+
+describe('the seeds loaded again', () => {
+  const sichuan = placeCode('510000');
+  /** Every row of the place, but for what says when. */
+  const world = async (database: Database) => {
+    const tables = [
+      ...['registry_change', 'disease_opening', 'institution', 'institution_disease'],
+      ...['catalogue_item', 'person', 'insurance', 'personal_account', 'qualification', 'filing'],
+      ...['suspension', 'policy', 'accumulator', 'accumulator_opening', 'accumulator_change'],
+    ];
+    return Promise.all(
+      tables.map((table) => rowsOf(database, `select * from ${table} t order by t::text`)),
+    );
+  };
+
+  it('make no registry change, and reset neither accounts nor accumulators', async () => {
+    const database = databases.place('510000');
+    await database.query(
+      `update personal_account set balance = 1.23 where person = '51010000000000000001'`,
+    );
+    await database.query(
+      `update accumulator set value = value + 4.56 where person = '51010000000000000002'`,
+    );
+    const before = await world(database);
+    const nothing = { registryChanges: 0, policyVersions: 0 };
+    expect(await loadPlaceSeeds(database, sichuan)).toEqual(nothing);
+    expect(await loadPlaceSeeds(database, sichuan)).toEqual(nothing);
+    expect(await world(database)).toEqual(before);
+  });
+
+  it('put right what someone changed, and tell the registry of that alone', async () => {
+    const database = databases.place('510000');
+    const { rows } = await database.query<{ last: number }>(
+      'select max(no)::int as last from registry_change',
+    );
+    await database.query(
+      `update qualification set valid_to = '2022-12-31'
+       where person = '51010000000000000001' and disease = 'M03900'`,
+    );
+    await database.query(`delete from filing where person = '51010000000000000001'`);
+    expect(await loadPlaceSeeds(database, sichuan)).toEqual({
+      registryChanges: 2,
+      policyVersions: 0,
+    });
+    const told = await rowsOf(
+      database,
+      'select kind, body, sent_at from registry_change where no > $1 order by no',
+      [rows[0]?.last],
+    );
+    expect(told).toEqual([
+      {
+        kind: 'qualification',
+        body: {
+          person: '51010000000000000001',
+          disease: 'M03900',
+          validFrom: '2022-01-01',
+          validTo: null,
+        },
+        sent_at: null,
+      },
+      {
+        kind: 'filing',
+        body: {
+          person: '51010000000000000001',
+          filedFor: '500000',
+          category: 'LT_RESIDENT',
+          validFrom: '2022-01-01',
+          validTo: null,
+        },
+        sent_at: null,
+      },
+    ]);
+  });
+
+  it('publish a policy that differs as a new version, once', async () => {
+    const database = databases.place('510000');
+    await database.query(`update policy set hash = 'older' where region = '510100'`);
+    const load = () => loadPlaceSeeds(database, sichuan);
+    expect([await load(), await load()].map(({ policyVersions }) => policyVersions)).toEqual([
+      1, 0,
+    ]);
+    expect(await countOf(database, `policy where region = '510100'`)).toBe(2);
+  });
+
+  it('by several processes at once load once', async () => {
+    const { url, party } = await anEmptyDatabase('place');
+    await migrate(url, party);
+    const database = openDatabase(url, 3);
+    const loads = await Promise.all([1, 2, 3].map(() => loadPlaceSeeds(database, sichuan)));
+    expect(loads.filter(({ registryChanges }) => registryChanges > 0)).toHaveLength(1);
+    expect(await countOf(database, `personal_account where person = '51010000000000000001'`)).toBe(
+      1,
+    );
+    await database.end();
+  });
+
+  it('leave the centre’s places and diseases as they are', async () => {
+    const { centre } = databases;
+    const both = () =>
+      Promise.all([
+        rowsOf(centre, 'select *, xmin::text from place order by code'),
+        rowsOf(centre, 'select *, xmin::text from disease order by code'),
+      ]);
+    const before = await both();
+    expect(before.map((rows) => rows.length)).toEqual([32, 10]);
+    await loadCentreSeeds(centre);
+    expect(await both()).toEqual(before);
+  });
+});
