@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { SingleBar, Presets } from 'cli-progress';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMonth, type Month } from '../domain/calendar.ts';
@@ -14,6 +13,7 @@ import {
   clearingWorkflowId,
   type ClearingResult,
 } from '../workflows/contracts.ts';
+import { printColumns } from './columns.ts';
 import { connect } from './connection.ts';
 
 const insuranceNames = { '310': '职工', '390': '城乡居民' } as const;
@@ -43,25 +43,25 @@ const inChina = (instant: string): string =>
 
 function printStatements(statements: readonly StatementLine[]): void {
   const names = readNames();
-  const placeText = (code: string): string => `${code} ${names.place(code)}`;
-  const table = new Table({
-    head: ['就医地', '参保地', '险种', '笔数', '医疗费总额', '基金支付', '个人账户', '应付合计'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
-  for (const line of statements) {
-    const { treatingPlace, insuredPlace, insuranceType, settlements } = line;
-    const amounts = [line.total, line.fundTotal, line.personalAccount, line.owed];
-    const insurance = `${insuranceType} ${insuranceNames[insuranceType]}`;
-    const places = [placeText(treatingPlace), placeText(insuredPlace)];
-    table.push([...places, insurance, settlements, ...amounts]);
-  }
+  const rows = statements.map((line) => [
+    names.place(line.treatingPlace),
+    names.place(line.insuredPlace),
+    insuranceNames[line.insuranceType],
+    line.settlements,
+    ...[line.total, line.fundTotal, line.personalAccount, line.owed],
+  ]);
   const total = (of: 'total' | 'fundTotal' | 'personalAccount' | 'owed'): string =>
     toWire(sum(statements.map((line) => yuan(line[of]))));
   const count = statements.reduce((all, line) => all + line.settlements, 0);
   const totals = [total('total'), total('fundTotal'), total('personalAccount'), total('owed')];
-  table.push(['合计', '', '', count, ...totals]);
-  console.log(table.toString());
+  printColumns(
+    ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    [
+      ['就医地', '参保地', '险种', '笔数', '医疗费总额', '基金支付', '个人账户', '应付合计'],
+      ...rows,
+      ['合计', '', '', count, ...totals],
+    ],
+  );
 }
 
 async function closeMonth(month: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Listr } from 'listr2';
 import { demonstrate } from './dev/demonstration.ts';
 import { StartFailure } from './dev/start-failure.ts';
@@ -7,6 +8,7 @@ import {
   openPostgres,
   openProcess,
   openTemporal,
+  watchServer,
   type ProcessName,
   type Postgres,
   type Running,
@@ -23,46 +25,47 @@ interface System {
   postgres?: Postgres;
   temporal?: RunningTemporal;
 }
+/** What was begun together, whether it runs yet or not. */
+type Group = Promise<Running>[];
 
-/** What runs, in the order it must stop: hospitals first, books last. */
-const running: Running[][] = [];
-const state: { stopping: boolean; prepared: Promise<unknown> } = {
-  stopping: false,
-  prepared: Promise.resolve(),
-};
+const doors: Group = [];
+const books: Group = [];
+const servers: Group = [];
 const givenUp = new AbortController();
+const state: { prepared: Promise<unknown> } = { prepared: Promise.resolve() };
 
-async function stopAll(): Promise<void> {
-  for (const together of running.splice(0).reverse()) {
-    await Promise.all(together.map((one) => one.stop()));
-  }
+function keep<T extends Running>(group: Group, starting: Promise<T>): Promise<T> {
+  group.push(starting);
+  return starting;
 }
 
-async function stopAndExit(status: number): Promise<never> {
-  await stopAll();
+async function stopGroup(group: Group): Promise<void> {
+  await Promise.allSettled(group.map(async (one) => (await one).stop()));
+}
+
+/** Stops what runs and what still starts, hospitals first, books last; then ends, and says why. */
+async function stopAndExit(status: number, reason?: unknown): Promise<void> {
+  if (givenUp.signal.aborted) return;
+  givenUp.abort();
+  for (const group of [doors, books, servers]) await stopGroup(group);
+  // The list of what was prepared gives the terminal back.
+  await Promise.race([Promise.allSettled([state.prepared]), sleep(1000)]);
+  if (reason !== undefined) console.error(reason);
   process.exit(status);
 }
 
-function onCtrlC(settings: Settings): void {
+function onCtrlC(): void {
   const stop = (): void => {
-    if (state.stopping) return;
-    state.stopping = true;
-    console.log('\nStopping …');
-    givenUp.abort();
-    void Promise.allSettled([state.prepared, removeRunFile(settings.KUASHENG_DATA_DIRECTORY)]).then(
-      () => stopAndExit(0),
-    );
+    if (!givenUp.signal.aborted) console.log('Stopping …');
+    void stopAndExit(0);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  // A terminal that is gone cannot be written to; what runs is stopped all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', stop);
 }
 
 const onEnd = (sentence: string): void => {
-  if (state.stopping) return;
-  state.stopping = true;
-  console.error(`${sentence} Everything is stopped; start again with npm start.`);
-  void stopAndExit(1);
+  void stopAndExit(1, `${sentence} Everything is stopped; start again with npm start.`);
 };
 
 const startingOf = (own: { output: string }): Starting => ({
@@ -73,40 +76,37 @@ const startingOf = (own: { output: string }): Starting => ({
 });
 
 /** Both servers at once; the databases are prepared while Temporal starts. */
-const startServers = (settings: Settings, servers: Running[]) => [
+const startServers = (settings: Settings) => [
   {
     title: 'PostgreSQL with one database per party',
     task: async (system: System, own: { output: string }): Promise<void> => {
       const starting = startingOf(own);
-      system.postgres = await openPostgres(settings, starting);
-      servers.push(system.postgres);
+      system.postgres = await keep(servers, openPostgres(settings, starting));
+      watchServer('PostgreSQL', system.postgres, onEnd);
       await openParties(settings, system.postgres, starting.progress);
     },
   },
   {
     title: 'Temporal dev server with its UI',
     task: async (system: System, own: { output: string }): Promise<void> => {
-      system.temporal = await openTemporal(settings, startingOf(own));
-      servers.push(system.temporal);
+      system.temporal = await keep(servers, openTemporal(settings, startingOf(own)));
+      watchServer('Temporal', system.temporal, onEnd);
     },
   },
 ];
 
-const startProcess = (settings: Settings, name: ProcessName, to: Running[]) => ({
+const startProcess = (settings: Settings, name: ProcessName, group: Group) => ({
   title: `process ${name}`,
   task: async ({ postgres, temporal }: System): Promise<void> => {
     if (!postgres || !temporal) throw new StartFailure('PostgreSQL or Temporal is not there.');
     const { urlTemplate } = postgres;
-    const plan = { settings, urlTemplate, temporalAddress: temporal.address, onEnd };
-    to.push(await openProcess(name, plan));
+    const addresses = { urlTemplate, temporalAddress: temporal.address };
+    const plan = { settings, ...addresses, signal: givenUp.signal, say: console.log, onEnd };
+    await keep(group, openProcess(name, plan));
   },
 });
 
 function preparation(settings: Settings): Listr<System> {
-  const servers: Running[] = [];
-  const books: Running[] = [];
-  const doors: Running[] = [];
-  running.push(servers, books, doors);
   const processes = [
     startProcess(settings, 'centre', books),
     startProcess(settings, 'place', books),
@@ -116,7 +116,7 @@ function preparation(settings: Settings): Listr<System> {
     [
       {
         title: 'PostgreSQL and Temporal',
-        task: (_, task) => task.newListr(startServers(settings, servers), { concurrent: true }),
+        task: (_, task) => task.newListr(startServers(settings), { concurrent: true }),
       },
       {
         title: 'Processes (the centre bundles its workflows)',
@@ -132,7 +132,11 @@ function preparation(settings: Settings): Listr<System> {
         },
       },
     ],
-    { rendererOptions: { collapseSubtasks: false }, fallbackRenderer: 'simple' },
+    {
+      rendererOptions: { collapseSubtasks: false, showErrorMessage: false },
+      fallbackRenderer: 'simple',
+      registerSignalListeners: false, // its own would end us and leave everything running
+    },
   );
 }
 
@@ -140,17 +144,11 @@ function preparation(settings: Settings): Listr<System> {
 const isForPeople = (error: unknown): error is Error =>
   error instanceof StartFailure || error instanceof SeedError;
 
-async function announce(settings: Settings, temporal: RunningTemporal): Promise<string> {
-  const { KUASHENG_GATEWAY_HOST: host, KUASHENG_GATEWAY_PORT: port } = settings;
-  const gatewayUrl = `http://${host}:${port}`;
-  await writeRunFile(settings.KUASHENG_DATA_DIRECTORY, {
-    temporalAddress: temporal.address,
-    namespace: temporal.namespace,
-    uiUrl: temporal.uiUrl,
-    gatewayUrl,
-    processId: process.pid,
-  });
-  return gatewayUrl;
+/** Tells the command line where everything is, until it stops. */
+async function announce(settings: Settings, addresses: Parameters<typeof writeRunFile>[1]) {
+  const { KUASHENG_DATA_DIRECTORY: directory } = settings;
+  await writeRunFile(directory, addresses);
+  return { stop: () => removeRunFile(directory) };
 }
 
 async function main(): Promise<void> {
@@ -159,17 +157,19 @@ async function main(): Promise<void> {
     throw new StartFailure(`npm start knows only --no-demo, not ${unknown.join(' ')}.`);
   }
   const settings = readSettings(process.env);
-  onCtrlC(settings);
+  onCtrlC();
   const prepared = preparation(settings).run({});
   state.prepared = prepared;
   const { temporal } = await prepared;
   if (!temporal) throw new StartFailure('Temporal is not there.');
-  const gatewayUrl = await announce(settings, temporal);
-  if (!process.argv.includes('--no-demo')) {
-    await demonstrate({ gatewayUrl, uiUrl: temporal.uiUrl, namespace: temporal.namespace });
-  }
-  console.log(`\nGateway      ${gatewayUrl}`);
-  console.log(`Temporal UI  ${temporal.uiUrl ?? `(of the server at ${temporal.address})`}`);
+  givenUp.signal.throwIfAborted();
+  const { KUASHENG_GATEWAY_HOST: host, KUASHENG_GATEWAY_PORT: port } = settings;
+  const { address: temporalAddress, namespace, uiUrl } = temporal;
+  const addresses = { gatewayUrl: `http://${host}:${port}`, temporalAddress, namespace, uiUrl };
+  await keep(doors, announce(settings, addresses));
+  if (!process.argv.includes('--no-demo')) await demonstrate(addresses);
+  console.log(`\nGateway      ${addresses.gatewayUrl}`);
+  console.log(`Temporal UI  ${uiUrl ?? `(of the server at ${temporalAddress})`}`);
   console.log(`Logs         ${dataPath(settings, 'logs')}`);
   console.log('Stop with Ctrl-C.');
 }
@@ -177,9 +177,5 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (!state.stopping) {
-    state.stopping = true;
-    console.error(isForPeople(error) ? `\n${error.message}` : error);
-    await stopAndExit(1);
-  }
+  await stopAndExit(1, isForPeople(error) ? error.message : error);
 }

@@ -47,7 +47,10 @@ function stopAsked(): Promise<void> {
 function tellParent(message: string): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) resolve();
-    else process.send?.(message, undefined, undefined, () => { resolve(); });
+    else
+      process.send?.(message, undefined, undefined, () => {
+        resolve();
+      });
   });
 }
 

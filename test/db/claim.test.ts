@@ -8,7 +8,6 @@ import {
   personId,
   placeCode,
   regionCode,
-  type FilingCategory,
   type PersonId,
 } from '../../domain/identifiers.ts';
 import type { Refusal } from '../../domain/refusal.ts';
@@ -56,45 +55,42 @@ interface Told {
   disease?: string;
   filed?: Days | null;
   filedFor?: string;
-  category?: FilingCategory;
   suspended?: Days | null;
 }
+const aQualification = (person: PersonId, disease: string, [from, to]: Days): RegistryChange => ({
+  kind: 'qualification',
+  body: { person, disease: diseaseCode(disease), validFrom: day(from), validTo: asDay(to) },
+});
+const aFiling = (person: PersonId, filedFor: string, [from, to]: Days): RegistryChange => ({
+  kind: 'filing',
+  body: {
+    person,
+    filedFor: regionCode(filedFor),
+    category: 'LT_RESIDENT',
+    validFrom: day(from),
+    validTo: asDay(to),
+  },
+});
+const aSuspension = (person: PersonId, [from, to]: Days): RegistryChange => ({
+  kind: 'suspension',
+  body: { person, suspendedFrom: day(from), suspendedTo: asDay(to) },
+});
 let persons = 0;
-/** Tells the registry of somebody insured in Sichuan, qualified and filed for Chongqing for ever. */
-async function aPerson({
-  place = '510000',
-  qualified = always,
-  disease = 'M03900',
-  filed = always,
-  filedFor = '500000',
-  category = 'LT_RESIDENT',
-  suspended = null,
-}: Told = {}): Promise<PersonId> {
+/** Tells the registry of somebody: from Sichuan, qualified and filed for Chongqing for ever. */
+async function aPerson(changes: Told = {}): Promise<PersonId> {
+  const someone = {
+    ...{ place: '510000', disease: 'M03900', filedFor: '500000' },
+    ...{ qualified: always, filed: always, suspended: null },
+    ...changes,
+  };
+  const { place, disease, filedFor, qualified, filed, suspended } = someone;
   const person = personId(`T${(persons += 1)}`);
-  const changes: RegistryChange[] = [];
-  if (qualified) {
-    const [from, to] = qualified;
-    const body = {
-      person,
-      disease: diseaseCode(disease),
-      validFrom: day(from),
-      validTo: asDay(to),
-    };
-    changes.push({ kind: 'qualification', body });
-  }
-  if (filed) {
-    const valid = { validFrom: day(filed[0]), validTo: asDay(filed[1]) };
-    changes.push({
-      kind: 'filing',
-      body: { person, filedFor: regionCode(filedFor), category, ...valid },
-    });
-  }
-  if (suspended) {
-    const [from, to] = suspended;
-    const body = { person, suspendedFrom: day(from), suspendedTo: asDay(to) };
-    changes.push({ kind: 'suspension', body });
-  }
-  await tell(place, ...changes);
+  await tell(
+    place,
+    ...(qualified ? [aQualification(person, disease, qualified)] : []),
+    ...(filed ? [aFiling(person, filedFor, filed)] : []),
+    ...(suspended ? [aSuspension(person, suspended)] : []),
+  );
   return person;
 }
 const inChengdu = {
@@ -188,11 +184,7 @@ describe('a request that was answered', () => {
         refusal: { reason: 'not-qualified' },
       },
     });
-    const since = { validFrom: day('2021-01-01'), validTo: null };
-    await tell('510000', {
-      kind: 'qualification',
-      body: { person, disease: diseaseCode('M03900'), ...since },
-    });
+    await tell('510000', aQualification(person, 'M03900', always));
     expect(await centre.claim(request)).toEqual(first);
     expect(await refusal({ person })).toBeNull();
   });

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction, type Database, type Transaction } from '../../db/database.ts';
 import { brokenLinks, nextEntry } from '../../db/ledger.ts';
-import { institutionCode, personId, placeCode, regionCode } from '../../domain/identifiers.ts';
+import { insertSettlement } from '../../db/settlements.ts';
+import {
+  diseaseCode,
+  institutionCode,
+  personId,
+  placeCode,
+  regionCode,
+  type SettlementId,
+} from '../../domain/identifiers.ts';
 import { InvariantViolation } from '../../domain/invariant.ts';
-import { diseaseCode, type SettlementId } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import {
@@ -105,23 +112,23 @@ describe('entries of a pair', () => {
 
 /** An entry written around the code, with the postings given as SQL values. */
 async function writeEntry(transaction: Transaction, postings: string | null): Promise<void> {
-  const { settlementId: id } = await claimOf(databases, aRequest());
-  const [copied] = await rowsOf(
-    transaction,
-    `select string_agg(column_name, ', ') as columns from information_schema.columns
-     where table_name = 'settlement' and column_name <> 'id'`,
-  );
-  const columns = String(copied?.['columns']);
-  await transaction.query(
-    `insert into settlement (id, ${columns}) select $1, ${columns} from settlement limit 1`,
-    [id],
-  );
+  const { request, settlementId } = await claimOf(databases, aRequest());
+  const { totals, calculation } = aRecording({ request, settlementId });
+  const recordedAt = '2026-11-22T00:00:00Z';
+  const result = {
+    settlementId,
+    feeCategory: '门诊慢特病',
+    totals,
+    calculation,
+    recordedAt,
+  } as const;
+  await insertSettlement(transaction, { workflowId: 'around', request, result });
   const { entryNo } = await nextEntry(transaction, placeCode('500000'), placeCode('510000'));
   const { rows } = await transaction.query<{ id: string }>(
     `insert into ledger_entry (treating_place, insured_place, entry_no, kind, settlement_id,
        insurance_type, recorded_at, previous_hash, hash)
      values ('500000', '510000', $1, 'settlement', $2, '310', now(), '', '') returning id`,
-    [entryNo, id],
+    [entryNo, settlementId],
   );
   if (postings !== null) {
     await transaction.query(

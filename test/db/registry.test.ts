@@ -125,12 +125,34 @@ describe('4号 二(一) what a place decided reaches the registry', () => {
       }),
     );
     const landed = await Promise.all([
-      rowsOf(centre, `select * from institution where code = 'R1'`),
-      rowsOf(centre, `select * from institution_disease where institution = 'R1'`),
-      rowsOf(centre, `select * from qualification where person = 'R1'`),
-      rowsOf(centre, `select * from filing where person = 'R1'`),
-      rowsOf(centre, `select * from suspension where person = 'R1'`),
-      rowsOf(centre, `select * from disease_opening where disease = 'M08306' and place = '510000'`),
+      rowsOf(
+        centre,
+        `select code, place, region, name, level, designated_from, designated_to from institution
+         where code = 'R1'`,
+      ),
+      rowsOf(
+        centre,
+        `select institution, disease, open_from, open_to from institution_disease
+         where institution = 'R1'`,
+      ),
+      rowsOf(
+        centre,
+        `select place, person, disease, valid_from, valid_to from qualification where person = 'R1'`,
+      ),
+      rowsOf(
+        centre,
+        `select place, person, filed_for, category, valid_from, valid_to from filing
+         where person = 'R1'`,
+      ),
+      rowsOf(
+        centre,
+        `select place, person, suspended_from, suspended_to from suspension where person = 'R1'`,
+      ),
+      rowsOf(
+        centre,
+        `select place, disease, qualification_from, settlement_from from disease_opening
+         where disease = 'M08306' and place = '510000'`,
+      ),
     ]);
     const place = '510000';
     expect(landed.flat()).toEqual([

@@ -395,8 +395,11 @@ function fakeWorkflows(what: { gone?: string[]; unreachable?: Set<string> } = {}
   };
   const { tellCleared } = clearing(workflows as unknown as WorkflowClient);
   const environment = new MockActivityEnvironment();
-  const tell = (of: Month, atMost = 2): Promise<number> =>
-    environment.run(tellCleared, { month: of, atMost }) as Promise<number>;
+  const tell = (of: Month, atMost = 2) =>
+    environment.run<[{ month: Month; atMost: number }], number, typeof tellCleared>(tellCleared, {
+      month: of,
+      atMost,
+    });
   return { told, tell };
 }
 async function aClosedMonth(settlements: number): Promise<string[]> {

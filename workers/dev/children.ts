@@ -25,8 +25,12 @@ const workers = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 // Hospitals' door, then workers, then the servers: all of it within 10 s.
 const stopMilliseconds = 3_500;
 
-async function launch({ name, environment, logDirectory }: ChildOptions): Promise<ChildProcess> {
-  const log = await open(path.join(logDirectory, `${name}.log`), 'a', 0o600);
+const logFile = ({ name, logDirectory }: ChildOptions): string =>
+  path.join(logDirectory, `${name}.log`);
+
+async function launch(options: ChildOptions): Promise<ChildProcess> {
+  const { name, environment } = options;
+  const log = await open(logFile(options), 'a', 0o600);
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we stop it in order. The
   // channel tells it when we are gone, so that even a kill -9 of us leaves nothing behind.
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(workers, `${name}.ts`)], {
@@ -53,24 +57,31 @@ async function firstWord(child: ChildProcess): Promise<string | null> {
   }
 }
 
-/** Starts one of our processes and waits until it works. */
-export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, logDirectory, onEnd, signal } = options;
-  const child = await launch(options);
+/** Waits until the child works; one that cannot, or is no longer wanted, has ended when this throws. */
+async function becomeReady(child: ChildProcess, options: ChildOptions): Promise<void> {
+  const { name, signal } = options;
   const exited = once(child, 'exit');
   const giveUp = (): boolean => child.kill('SIGKILL'); // it holds nothing yet
   if (signal?.aborted === true) giveUp();
   signal?.addEventListener('abort', giveUp);
   const word = await firstWord(child);
   signal?.removeEventListener('abort', giveUp);
-  const log = path.join(logDirectory, `${name}.log`);
-  if (word !== readyMessage) {
-    await exited;
-    throw new StartFailure(word ?? `The ${name} process ended while it started; its log is ${log}.`);
-  }
+  if (word === readyMessage) return;
+  await exited;
+  const ended = signal?.aborted === true ? 'was stopped' : 'ended';
+  throw new StartFailure(
+    word ?? `The ${name} process ${ended} while it started; its log is ${logFile(options)}.`,
+  );
+}
+
+/** Starts one of our processes and waits until it works. */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const child = await launch(options);
+  await becomeReady(child, options);
   let stopping = false;
-  void exited.then(() => {
-    if (!stopping) onEnd(`The ${name} process ended; its log is ${log}.`);
+  const exited = once(child, 'exit').then(() => {
+    if (stopping) return;
+    options.onEnd(`The ${options.name} process ended; its log is ${logFile(options)}.`);
   });
   return {
     processId: child.pid ?? 0,

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { printColumns } from '../../cli/columns.ts';
 import { readJson } from '../../gateway/wire/json.ts';
 import { sum, toWire, yuan } from '../../domain/money.ts';
 import { StartFailure } from './start-failure.ts';
@@ -45,14 +45,18 @@ const envelope = (infno: string, messageId: string, input: object): object => ({
   input,
 });
 
-/** Sends one message; the same message again gets the same answer. */
+/** Sends one message, and the same again while its result is not known, as the notice asks. */
 async function send(gatewayUrl: string, message: object): Promise<Reply> {
-  const reply = await fetch(`${gatewayUrl}/fsi/api/rsfComIfsService/callService`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: JSON.stringify(message),
-  });
-  return readJson(await reply.text()) as Reply;
+  for (;;) {
+    const answer = await fetch(`${gatewayUrl}/fsi/api/rsfComIfsService/callService`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(message),
+    });
+    const reply = readJson(await answer.text()) as Reply;
+    if (reply.err_msg?.startsWith('结果未定') !== true) return reply;
+    console.log('结果未定，用同一报文再次查询 …');
+  }
 }
 
 function outputOf({ infcode, err_msg, output }: Reply, node: string): unknown {
@@ -134,32 +138,28 @@ const registration = (visitNo: string, at: string): object => ({
 });
 
 function printReceipt(setlinfo: Row, detail: readonly Row[]): void {
-  const table = new Table({
-    colAligns: ['left', 'right'],
-    style: { head: [], border: [] },
-  });
-  const row = (label: string, field: string): void => {
-    table.push([label, setlinfo[field] ?? '']);
-  };
-  const { FEE_CATEGORY: category } = JSON.parse(setlinfo['exp_content'] ?? '{}') as Row;
-  table.push(['费用类别', category ?? '']);
-  row('结算编号', 'setl_id');
-  row('医疗费总额', 'medfee_sumamt');
-  row('  全自费', 'fulamt_ownpay_amt');
-  row('  超限价', 'overlmt_selfpay');
-  row('  先行自付', 'preselfpay_amt');
-  row('  符合政策范围', 'inscp_scp_amt');
-  row('起付标准', 'act_pay_dedc');
-  for (const fund of detail)
-    table.push([fund['fund_pay_type_name'] ?? '', fund['fund_payamt'] ?? '']);
-  row('基金支付总额', 'fund_pay_sumamt');
-  row('个人负担', 'psn_part_amt');
-  row('  其中个人账户', 'acct_pay');
-  row('  其中现金', 'psn_cash_pay');
-  console.log(table.toString());
-  console.log('怎么算出来的：');
-  for (const fund of detail)
-    console.log(`  ${fund['setl_proc_info'] ?? ''}`.replaceAll('；', '\n  '));
+  const { FEE_CATEGORY: category = '' } = JSON.parse(setlinfo['exp_content'] ?? '{}') as Row;
+  const row = (label: string, field: string): string[] => [label, setlinfo[field] ?? ''];
+  const fund = ({ fund_pay_type_name: name = '', fund_payamt: amount = '' }: Row) => [name, amount];
+  const rows = [
+    ['费用类别', category],
+    row('结算编号', 'setl_id'),
+    row('医疗费总额', 'medfee_sumamt'),
+    row('  全自费', 'fulamt_ownpay_amt'),
+    row('  超限价', 'overlmt_selfpay'),
+    row('  先行自付', 'preselfpay_amt'),
+    row('  符合政策范围', 'inscp_scp_amt'),
+    row('起付标准', 'act_pay_dedc'),
+    ...detail.map(fund),
+    row('基金支付总额', 'fund_pay_sumamt'),
+    row('个人负担', 'psn_part_amt'),
+    row('  其中个人账户', 'acct_pay'),
+    row('  其中现金', 'psn_cash_pay'),
+  ];
+  printColumns(['left', 'right'], rows);
+  console.log('\n怎么算出来的：');
+  for (const { setl_proc_info: steps = '' } of detail)
+    console.log(`  ${steps}`.replaceAll('；', '\n  '));
 }
 
 /** One real settlement: 2201, 2204, 2207; prints the receipt, its explanation and where to look. */
