@@ -1,9 +1,10 @@
 import { computeBenefit } from '../domain/insured-place/benefit.ts';
 import { checkEligibility, type Filing } from '../domain/insured-place/eligibility.ts';
 import { ruleInForce } from '../domain/insured-place/policy.ts';
+import type { BenefitInput } from '../domain/insured-place/visit-facts.ts';
 import { isWithin, periodOf } from '../domain/calendar.ts';
 import type { InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
-import { add, asText, toWire, yuan } from '../domain/money.ts';
+import { add, asText, toWire, yuan, zero } from '../domain/money.ts';
 import { accept, refuse, type Outcome } from '../domain/refusal.ts';
 import {
   readTotals,
@@ -65,6 +66,23 @@ async function entitled(
   return accept({ person, insurance: insurance.value, filing: filing.value });
 }
 
+/** Facts that policies may select by and the database does not hold yet. */
+const notStoredYet: Pick<BenefitInput, 'channel' | 'prescriber' | 'person' | 'visits'> = {
+  channel: 'hospital',
+  prescriber: 'other',
+  person: {
+    bornOn: null,
+    retired: false,
+    personType: null,
+    insuredMonths: null,
+    tier: null,
+    hardship: null,
+    civilServant: null,
+    qualifiedFor: [],
+  },
+  visits: [],
+};
+
 async function calculateOnce(
   transaction: Transaction,
   order: CalculationOrder,
@@ -84,12 +102,13 @@ async function calculateOnce(
     totals: readTotals(order.totals),
     visitedOn,
     disease,
-    level: order.level,
+    ...notStoredYet,
+    institution: { code: request.institution, level: order.level, selected: false },
     filing: filing.category,
-    person: { retired: insurance.retired },
+    person: { ...notStoredYet.person, retired: insurance.retired },
     rule: rule.value,
     used: await readUsed(transaction, id, periods),
-    account: { use: request.account, balance: yuan(person.accountBalance) },
+    account: { use: request.account, balance: yuan(person.accountBalance), family: zero },
   });
   const calculation: Calculation = {
     policy: { inForceFrom: rule.value.inForceFrom, hash: stored.hash },

@@ -1,4 +1,4 @@
-import { splitByScope } from '../domain/treating-place/payment-scope.ts';
+import { defaultScopeRules, splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { yearOf } from '../domain/calendar.ts';
 import type { InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
@@ -74,11 +74,14 @@ async function splitOnce(
   const codes = [...new Set(lines.map((line) => line.item))];
   const items = await readCatalogueItems(transaction, codes, visitedOn);
   const catalogue = new Map(items.map((item) => [item.code, item]));
-  const split = splitByScope(lines, (code) => {
+  const itemOf = (code: string) => {
     const item = catalogue.get(code);
     invariant(item !== undefined, `item ${code} left the catalogue after the batch was uploaded`);
     return item;
-  });
+  };
+  const { disease } = request;
+  const rules = defaultScopeRules; // those of the place once they are stored
+  const split = splitByScope(lines, itemOf, { disease, rules });
   const wrong = sumsRefusal(split.totals, request.declared) ?? belowZeroRefusal(split.totals);
   if (wrong) return refuse(wrong);
   const workflowId = settlementWorkflowId(request.institution, request.messageId);

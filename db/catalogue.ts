@@ -27,6 +27,8 @@ export async function readCatalogueItems(
   );
   return rows.map((row) => ({
     ...row,
+    aboveLimit: 'person', // not stored yet
+    diseases: null, // not stored yet
     priceLimit: row.priceLimit === null ? null : price(row.priceLimit),
     firstShareRatio: ratio(row.firstShareRatio),
   }));

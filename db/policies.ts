@@ -14,8 +14,7 @@ export async function readPolicy(
   { insuranceType, disease }: { insuranceType: InsuranceType; disease: Disease },
 ): Promise<StoredPolicy | null> {
   const { rows } = await queryable.query<StoredPolicy>(
-    `select hash, jsonb_build_object('place', body -> 'place', 'region', body -> 'region',
-         'name', body -> 'name', 'policies', jsonb_build_object($2::text, jsonb_build_object($3::text,
+    `select hash, body || jsonb_build_object('policies', jsonb_build_object($2::text, jsonb_build_object($3::text,
            coalesce(body -> 'policies' -> $2 -> $3, '[]')))) as policy
      from policy where region = $1 order by version desc limit 1`,
     [region, insuranceType, disease],

@@ -49,6 +49,12 @@ export function periodOf(per: Per, on: Day): string {
   }
 }
 
+/** Completed years of age; the birthday counts. */
+export function ageOn(bornOn: Day, on: Day): number {
+  const years = Number(yearOf(on)) - Number(yearOf(bornOn));
+  return on.slice(5) < bornOn.slice(5) ? years - 1 : years;
+}
+
 /** The day within [from, to]; an open end is null. */
 export const isWithin = (on: Day, from: Day, to: Day | null): boolean =>
   from <= on && (to === null || on <= to);

@@ -52,7 +52,7 @@ export interface Benefit {
   areaFirstShare: Yuan;
   deductible: Yuan; // 起付标准, charged this time
   layers: Layer[];
-  components: Record<Component, Yuan>; // what the person bears, after the layers
+  components: Record<Component, Yuan>; // what the person bears, after the layers and the hospital
   fundTotal: Yuan; // 基金支付总额, without the personal account
   personalAccount: Yuan; // 个人账户
   cash: Yuan; // 个人现金支付
@@ -137,6 +137,8 @@ export function assertSums(totals: SplitTotals, benefit: Benefit): void {
   );
   const paid = sum(benefit.layers.map((layer) => layer.amount));
   invariant(equals(paid, benefit.fundTotal), 'the layers do not add up to the fund total');
+  const hospital = sum(Object.values(totals.hospitalShareOf));
+  invariant(equals(hospital, benefit.hospitalShare), 'the hospital bears something else');
   const borne = add(benefit.personShare, benefit.hospitalShare);
   invariant(equals(add(paid, borne), totals.total), 'fund, person and hospital do not add up');
   invariant(
@@ -144,8 +146,8 @@ export function assertSums(totals: SplitTotals, benefit: Benefit): void {
     'account and cash do not add up to the person’s share',
   );
   invariant(
-    equals(sum(Object.values(benefit.components)), borne),
-    'the components do not add up to what is borne',
+    equals(sum(Object.values(benefit.components)), benefit.personShare),
+    'the components do not add up to the person’s share',
   );
 }
 
@@ -159,8 +161,13 @@ const readEach = <K extends string>(amounts: Record<K, string>): Record<K, Yuan>
 };
 
 /** Turns sums that came as text into money. */
-export function readTotals({ overPriceLimitOf, ...parts }: SplitTotalsText): SplitTotals {
-  return { ...readEach(parts), overPriceLimitOf: readEach(overPriceLimitOf) };
+export function readTotals(totals: SplitTotalsText): SplitTotals {
+  const { overPriceLimitOf, hospitalShareOf, ...parts } = totals;
+  return {
+    ...readEach(parts),
+    overPriceLimitOf: readEach(overPriceLimitOf),
+    hospitalShareOf: readEach(hospitalShareOf),
+  };
 }
 
 /**

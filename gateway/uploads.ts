@@ -11,9 +11,12 @@ import {
   quantityToWire,
   sum,
   toWire,
-  yuan,
 } from '../domain/money.ts';
-import { declaredAmountAgrees, splitLine } from '../domain/treating-place/payment-scope.ts';
+import {
+  declaredAmountAgrees,
+  defaultScopeRules,
+  splitLine,
+} from '../domain/treating-place/payment-scope.ts';
 import { UnreadableMessage, type Complaint } from './complaint.ts';
 import { digestOf } from './digest.ts';
 import type { FeeRow } from './messages.ts';
@@ -23,7 +26,8 @@ import type { AnsweredLine } from './wire/replies.ts';
 
 /** The rows of one upload, checked for everything that needs no database. */
 
-const tolerance = yuan('0.01'); // of price × quantity against the declared amount (interface, section 8)
+// Of the treating place once its scope rules are stored (interface, section 8).
+const rules = defaultScopeRules;
 
 function diseaseOf({ disease, row }: FeeRow, names: Names): Disease {
   if (disease === null) return 'none';
@@ -42,7 +46,7 @@ function arithmeticComplaint(row: FeeRow, line: UploadedLine): Complaint | null 
   };
   if (isZeroQuantity(row.quantity)) return { reason: 'quantity-zero', row: row.row };
   if (!haveOneSign(row)) return { reason: 'signs-differ', ...texts };
-  if (declaredAmountAgrees(line, tolerance)) return null;
+  if (declaredAmountAgrees(line, rules.tolerance)) return null;
   return { reason: 'amount-off', ...texts, price: priceToWire(row.price) };
 }
 
@@ -124,7 +128,8 @@ export function answeredLines(
   const known = new Map(catalogue.map((item) => [item.code, item]));
   return lines.map((line, index) => {
     const item = known.get(line.item);
-    if (item) return { line, item, split: splitLine(line, item) };
+    const { disease } = line;
+    if (item) return { line, item, split: splitLine(line, item, { disease, rules }) };
     throw new UnreadableMessage({ reason: 'item-unknown', item: line.item, row: index + 1, on });
   });
 }

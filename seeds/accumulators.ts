@@ -15,6 +15,8 @@ function* within(value: unknown): Generator<Kept> {
 /** Every accumulator that a policy names: its pools, limits and layers keep money under these. */
 export const accumulatorsOf = (policy: Policy): Kept[] => [...within(policy.policies)];
 
+const keyName = (key: Exclude<Kept['key'], 'disease'>): string =>
+  key === 'all' ? 'all' : key.group;
 const periods: Record<Kept['per'], RegExp> = {
   year: /^\d{4}$/,
   quarter: /^\d{4}-Q[1-4]$/,
@@ -27,4 +29,4 @@ export const isKeptBy =
   ({ name, per, key }: Kept): boolean =>
     used.name === name &&
     periods[per].test(used.period) &&
-    (key === 'all' ? used.key === 'all' : /^(M\d{5}|none)$/.test(used.key));
+    (key === 'disease' ? /^(M\d{5}|none)$/.test(used.key) : used.key === keyName(key));

@@ -1,8 +1,9 @@
 import type { CatalogueItem, FeeLine, SplitTotals } from '../domain/bill.ts';
 import { day } from '../domain/calendar.ts';
-import { diseaseCode } from '../domain/identifiers.ts';
-import type { BenefitInput } from '../domain/insured-place/benefit.ts';
-import { readRule, type BenefitRule, type RuleText } from '../domain/insured-place/policy.ts';
+import { diseaseCode, institutionCode, type InstitutionLevel } from '../domain/identifiers.ts';
+import type { BenefitRule, Groups, Parameters, RuleText } from '../domain/insured-place/policy.ts';
+import type { BenefitInput, Insured } from '../domain/insured-place/visit-facts.ts';
+import { defaultScopeRules, type SplitFor } from '../domain/treating-place/payment-scope.ts';
 import { add, price, quantity, ratio, yuan, zero } from '../domain/money.ts';
 
 /** Valid by default, one line to deviate. */
@@ -34,7 +35,15 @@ export const anItem = (changes: Partial<CatalogueItem> = {}): CatalogueItem => (
   class: 'A',
   restricted: false,
   priceLimit: null,
+  aboveLimit: 'person',
+  diseases: null,
   firstShareRatio: ratio('0'),
+  ...changes,
+});
+
+export const aSplitFor = (changes: Partial<SplitFor> = {}): SplitFor => ({
+  disease: diseaseCode('M03900'),
+  rules: defaultScopeRules,
   ...changes,
 });
 
@@ -45,11 +54,23 @@ interface SplitText {
   drug?: string; // over the price limit, by kind
   service?: string;
   consumable?: string;
+  hospital?: string; // of what is over the price limit of drugs
 }
+const nothing: Required<SplitText> = {
+  inScope: '0',
+  excluded: '0',
+  firstShare: '0',
+  drug: '0',
+  service: '0',
+  consumable: '0',
+  hospital: '0',
+};
 /** Totals whose parts add up. */
 export function aSplit(parts: SplitText = {}): SplitTotals {
-  const { inScope = '0', excluded = '0', firstShare = '0' } = parts;
-  const { drug = '0', service = '0', consumable = '0' } = parts;
+  const { inScope, excluded, firstShare, drug, service, consumable, hospital } = {
+    ...nothing,
+    ...parts,
+  };
   const overPriceLimit = [drug, service, consumable].map(yuan).reduce(add);
   const split = {
     excluded: yuan(excluded),
@@ -65,6 +86,7 @@ export function aSplit(parts: SplitText = {}): SplitTotals {
       service: yuan(service),
       consumable: yuan(consumable),
     },
+    hospitalShareOf: { drug: yuan(hospital), service: zero, consumable: zero },
   };
 }
 
@@ -99,7 +121,12 @@ export function aRuleText({ pool, ...changes }: RuleChanges = {}): RuleText {
     ...changes,
   };
 }
-export const aRule = (changes: RuleChanges = {}): BenefitRule => readRule(aRuleText(changes));
+/** With no parameters and no groups unless given. */
+export const ruleOf = (
+  text: RuleText,
+  refers: { parameters?: Parameters; groups?: Groups } = {},
+): BenefitRule => ({ ...text, parameters: {}, groups: {}, ...refers });
+export const aRule = (changes: RuleChanges = {}): BenefitRule => ruleOf(aRuleText(changes));
 /** No deductible, one ratio, no limit, counted per visit. */
 export const aPlainPool = (share: string): Partial<RuleText['pool']> => ({
   deductible: {
@@ -112,15 +139,35 @@ export const aPlainPool = (share: string): Partial<RuleText['pool']> => ({
   limits: [],
 });
 
+export const aPerson = (changes: Partial<Insured> = {}): Insured => ({
+  bornOn: day('1960-01-01'),
+  retired: false,
+  personType: null,
+  insuredMonths: null,
+  tier: null,
+  hardship: null,
+  civilServant: null,
+  qualifiedFor: [],
+  ...changes,
+});
+/** The institution that the person visits, at a level. */
+export const atLevel = (
+  level: InstitutionLevel,
+  { code = 'H1', selected = false } = {},
+): BenefitInput['institution'] => ({ code: institutionCode(code), level, selected });
+
 export const aBenefitInput = (changes: Partial<BenefitInput> = {}): BenefitInput => ({
   totals: aSplit({ inScope: '1000.00' }),
   visitedOn: day('2026-03-05'),
   disease: diseaseCode('M03900'),
-  level: 'tertiary',
+  institution: { code: institutionCode('H1'), level: 'tertiary', selected: false },
+  channel: 'hospital',
+  prescriber: 'other',
   filing: 'LT_RESIDENT',
-  person: { retired: false },
+  person: aPerson(),
+  visits: [],
   rule: aRule(),
   used: () => zero,
-  account: { use: 'none', balance: zero },
+  account: { use: 'none', balance: zero, family: zero },
   ...changes,
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { splitByScope } from '../domain/treating-place/payment-scope.ts';
+import { defaultScopeRules, splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { isDay, type Day } from '../domain/calendar.ts';
 import {
   diseaseCode,
@@ -94,11 +94,13 @@ async function upload(store: ReturnType<typeof treatingStore>, of: TestCase) {
   await store.uploadBatches(registered.visit, [{ batch: 'B1', digest, total, lines }]);
   const codes = lines.map((line) => line.item);
   const items = await store.catalogueItems(codes, dayOf(of.visitedOn));
-  const { totals } = splitByScope(lines, (code) => {
+  const itemOf = (code: string) => {
     const item = items.find((one) => one.code === code);
     if (!item) throw new Error(`no item ${code}`);
     return item;
-  });
+  };
+  const split = { disease: diseaseOf(of.disease), rules: defaultScopeRules };
+  const { totals } = splitByScope(lines, itemOf, split);
   return { visit: registered.visit, digest, totals };
 }
 

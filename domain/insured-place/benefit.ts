@@ -1,5 +1,6 @@
 import { invariant } from '../invariant.ts';
 import {
+  add,
   applyRatio,
   compare,
   equals,
@@ -7,11 +8,11 @@ import {
   isZero,
   max,
   min,
+  points,
   ratio,
   subtract,
   sum,
   zero,
-  type Ratio,
   type RatioEffect,
   type Yuan,
 } from '../money.ts';
@@ -23,151 +24,255 @@ import {
   type Layer,
   type Step,
 } from '../settlement.ts';
-import {
-  circumstancesOf,
-  count,
-  cover,
-  roomUnder,
-  type BenefitInput,
-  type Counted,
-} from './cover.ts';
+import { count, type Counted } from './accumulator.ts';
+import { cover, type Replacement } from './cover.ts';
 import {
   asStep,
-  explainAbove,
   explainAccount,
   explainAreaShare,
+  explainBeyond,
   explainCap,
   explainDeductible,
   explainEffect,
   explainPaid,
   explainPoolSelf,
+  explainReplaced,
   explainScope,
   explainTaken,
+  explainTakenBack,
   type Entry,
+  type Taken,
 } from './explanation.ts';
-import { selectRow, type LayerRule } from './policy.ts';
-
-export type { BenefitInput, Counted };
+import { admitMoney, roomUnder, type Room } from './limit.ts';
+import type { Accumulator, AreaForm, LayerRule, Limit } from './policy.ts';
+import { nearestSource, selectRow } from './selection.ts';
+import type { BenefitInput } from './visit-facts.ts';
 
 /** A benefit with its explanation, and what it adds to the person's accumulators. */
 export interface Calculated {
   benefit: Benefit;
   accumulators: Counted[];
   steps: Step[];
-  accountBalance: Yuan; // of the personal account afterwards
+  accountBalance: Yuan; // of the own personal account afterwards
+  familyBalance: Yuan; // of the family's afterwards
 }
 
-/** Entries that move money and explain it, what they count, and the layer's result. */
+type Borne = Record<Component, Yuan>;
+/** What one fund did: entries that move money and explain it, the result, what its payment came from. */
 interface Stage {
   entries: Entry[];
   counted: Counted[];
   layer: Layer;
+  taken: Taken[]; // the components that its payment left, in order
+  capped: Accumulator[]; // count what it pays in the end
 }
-type Borne = Record<Component, Yuan>;
 
 const sumOf = (entries: readonly Entry[], component: Entry['component']): Yuan =>
-  sum(entries.filter((entry) => entry.component === component).map((entry) => entry.amount));
-const borneOf = (entries: readonly Entry[]): Borne =>
-  Object.fromEntries(components.map((name) => [name, sumOf(entries, name)])) as Borne;
-
-/** Takes an amount out of the components in order, and says how much out of each. */
-function takeInOrder(borne: Borne, order: readonly Component[], amount: Yuan) {
-  const taken: { component: Component; amount: Yuan }[] = [];
-  let rest = amount;
-  for (const component of order) {
-    const part = min(rest, borne[component]);
-    if (!isZero(part)) taken.push({ component, amount: part });
-    rest = subtract(rest, part);
+  entries.reduce(
+    (all, entry) => (entry.component === component ? add(all, entry.amount) : all),
+    zero,
+  );
+const nothing = Object.fromEntries(components.map((name) => [name, zero])) as Borne;
+const isComponent = (name: Entry['component']): name is Component => name in nothing;
+function borneOf(entries: readonly Entry[]): Borne {
+  const borne = { ...nothing };
+  for (const { component, amount } of entries) {
+    if (isComponent(component)) borne[component] = add(borne[component], amount);
   }
-  return taken;
+  return borne;
+}
+
+/** Takes an amount out of what each holds, in order, and says how much out of each. */
+function takeInOrder(held: readonly Taken[], amount: Yuan): Taken[] {
+  let rest = amount;
+  const taken = held.map(({ component, amount: most }) => {
+    const part = min(rest, most);
+    rest = subtract(rest, part);
+    return { component, amount: part };
+  });
+  return taken.filter((part) => !isZero(part.amount));
+}
+const heldBy = (borne: Borne, order: readonly Component[]): Taken[] =>
+  order.map((component) => ({ component, amount: borne[component] }));
+
+/** The row that the filing decides, and who says so. */
+function areaFor(input: BenefitInput): AreaForm & { source: string } {
+  const row = selectRow(input.rule.area, input);
+  return { ...row, source: nearestSource(row, input.rule) };
 }
 
 /** What the filing takes off the in-scope money before anything else. */
 function takeAreaShare(input: BenefitInput): Entry[] {
-  const { rule, totals } = input;
-  const area = selectRow(rule.area, circumstancesOf(input));
+  const area = areaFor(input);
   if (area.form !== 'firstShare') return [];
-  const { inScope } = totals;
-  return explainAreaShare(rule.source, inScope, area.rate, applyRatio(inScope, area.rate));
+  const { inScope } = input.totals;
+  const rate = ratio(area.rate);
+  return explainAreaShare(area.source, inScope, rate, applyRatio(inScope, rate));
 }
 
-const toZero: RatioEffect = { form: 'factor', factor: ratio('0') };
-/** What moves the pool's ratio, in this order: the retiree effect, then the filing. */
-function effectsOn(input: BenefitInput): { who: string; effect: RatioEffect }[] {
-  const { retiree } = input.rule.pool;
-  const row = selectRow(input.rule.area, circumstancesOf(input));
-  const area = row.form === 'zero' ? toZero : row;
-  const ofRetiree = input.person.retired && retiree.form !== 'none' ? [retiree] : [];
-  const ofArea = area.form === 'points' || area.form === 'factor' ? [area] : [];
-  return [
-    ...ofRetiree.map((effect) => ({ who: '退休人员', effect })),
-    ...ofArea.map((effect) => ({ who: '跨省就医备案类别', effect })),
-  ];
+interface Effect {
+  who: string;
+  effect: RatioEffect;
+  source: string;
+}
+function effectOfRetiree({ rule, person }: BenefitInput): Effect[] {
+  const { retiree } = rule.pool;
+  if (!person.retired || retiree.form === 'none') return [];
+  const effect: RatioEffect =
+    retiree.form === 'points'
+      ? { form: 'points', points: points(retiree.points) }
+      : { form: 'personFactor', factor: ratio(retiree.factor) };
+  return [{ who: '退休人员', effect, source: nearestSource(retiree, rule.pool, rule) }];
+}
+function effectOfArea(area: AreaForm & { source: string }): Effect[] {
+  const told = (effect: RatioEffect) => [{ who: '跨省就医备案类别', effect, source: area.source }];
+  switch (area.form) {
+    case 'points':
+      return told({ form: 'points', points: points(area.points) });
+    case 'factor':
+      return told({ form: 'factor', factor: ratio(area.factor) });
+    case 'zero':
+      return told({ form: 'factor', factor: ratio('0') });
+    case 'none':
+    case 'firstShare':
+    case 'replace':
+      return [];
+  }
+}
+
+/** What moves the pool's ratio, in this order; a fixed amount has no ratio, and is paid or not. */
+function effectsOn(
+  input: BenefitInput,
+  area: AreaForm & { source: string },
+  isFixed: boolean,
+): Effect[] {
+  if (isFixed && area.form !== 'zero') return [];
+  return [...effectOfRetiree(input), ...effectOfArea(area)];
+}
+
+const limitsPayment = ({ meaning }: Limit): boolean =>
+  meaning === 'fundPayment' || meaning === 'fixedAmount';
+/** Of several limits the one that leaves least; of equals the first listed. */
+function leastLeft(
+  input: BenefitInput,
+  limits: readonly Limit[],
+): (Room & Pick<Limit, 'component'>) | undefined {
+  const rooms = limits.flatMap((limit) => {
+    const room = roomUnder(input, limit);
+    return room ? [{ ...room, component: limit.component }] : [];
+  });
+  return rooms.toSorted((a, b) => compare(a.left, b.left))[0];
 }
 
 /** The pooled fund (统筹基金): deductible, bands, and the limit that leaves least. */
 function payFromPool(input: BenefitInput, money: Yuan): Stage {
-  const { pool, source } = input.rule;
-  const effects = effectsOn(input);
-  const limits = pool.limits.map((limit) => ({ ...limit, ...roomUnder(input, limit) }));
-  const limit = limits.toSorted((a, b) => compare(a.left, b.left))[0]; // of equals the first listed
+  const { rule } = input;
+  const { pool } = rule;
+  const area = areaFor(input);
+  const replaced: Replacement | undefined = area.form === 'replace' ? area : undefined;
+  const onPayment = pool.limits.filter(limitsPayment);
+  const isFixed = onPayment.some(({ meaning }) => meaning === 'fixedAmount');
+  const effects = effectsOn(input, area, isFixed);
+  const limit = leastLeft(input, onPayment);
   const covered = cover(input, pool, money, {
-    effects: effects.map(({ effect }) => effect),
     left: limit?.left ?? null,
+    effects: effects.map(({ effect }) => effect),
+    ...(replaced && { replaced }),
+    isFixed,
   });
   return {
     entries: [
-      ...explainDeductible('pool', source, pool, covered),
-      ...effects.map(({ who, effect }) => explainEffect(source, who, effect)),
-      ...explainPaid('pool', source, pool, covered),
-      ...explainPoolSelf(source, pool, covered),
-      ...(limit ? explainAbove(source, limit, covered) : []),
+      ...explainDeductible('pool', covered),
+      ...(replaced ? [explainReplaced(replaced.source)] : []),
+      ...effects.map(({ who, effect, source }) => explainEffect(source, who, effect)),
+      ...explainPaid('pool', nearestSource(pool, rule), pool, covered),
+      ...explainPoolSelf(pool, covered),
+      ...(limit ? explainBeyond(limit.component, limit, covered.rest, covered.above) : []),
     ],
-    counted: [
-      ...covered.counted,
-      ...limits.flatMap(({ accumulator }) => count(input, accumulator, covered.fund)),
-    ],
+    counted: covered.counted,
     layer: { name: 'pool', base: covered.rest, amount: covered.fund },
+    taken: [{ component: 'poolSelf', amount: covered.fund }],
+    capped: onPayment.map(({ accumulator }) => accumulator),
   };
 }
 
 /** A fund above the pool pays what the components of its base still hold, and empties them in order. */
-function payFromLayer(input: BenefitInput, rule: LayerRule<Yuan, Ratio>, borne: Borne): Stage {
-  const { source } = input.rule;
-  const { name } = rule;
-  const base = sum(rule.base.map((component) => borne[component]));
-  const cap = rule.cap ? { ...rule.cap, ...roomUnder(input, rule.cap) } : null;
-  const covered = cover(input, rule, base, { effects: [], left: cap?.left ?? null });
-  const taken = takeInOrder(borne, rule.base, covered.fund);
+function payFromLayer(input: BenefitInput, layer: LayerRule, borne: Borne): Stage {
+  const { name, cap } = layer;
+  const source = nearestSource(layer, input.rule);
+  const held = heldBy(borne, layer.base);
+  const base = sum(held.map(({ amount }) => amount));
+  const room = cap ? roomUnder(input, cap) : null;
+  const terms = { effects: [], left: room?.left ?? null, isFixed: false };
+  const covered = cover(input, layer, base, terms);
+  const taken = takeInOrder(held, covered.fund);
   return {
     entries: [
-      ...explainDeductible(name, source, rule, covered),
-      ...explainPaid(name, source, rule, covered),
-      ...(cap ? explainCap(name, source, cap, covered) : []),
+      ...explainDeductible(name, covered),
+      ...explainPaid(name, source, layer, covered),
+      ...(room ? explainCap(name, room, covered) : []),
       ...explainTaken(name, source, borne, taken),
     ],
-    counted: [...covered.counted, ...(cap ? count(input, cap.accumulator, covered.fund) : [])],
+    counted: covered.counted,
     layer: { name, base, amount: covered.fund },
+    taken,
+    capped: cap ? [cap.accumulator] : [],
   };
 }
 
-/** The personal account pays the components that the policy names, up to its balance. */
-function payFromAccount({ account, rule }: BenefitInput, borne: Borne): Entry[] {
-  const balance = account.use === 'own' ? max(zero, account.balance) : zero;
-  return explainAccount(rule.source, borne, takeInOrder(borne, rule.account.pays, balance));
+/** What all layers pay together beyond the ceiling is taken back, from the last layer first. */
+function underShareCeiling(input: BenefitInput, stages: readonly Stage[]): Stage[] {
+  const { rule, totals } = input;
+  if (!rule.shareCeiling) return [...stages];
+  const row = selectRow(rule.shareCeiling, input);
+  const told = { source: nearestSource(row, rule), base: totals.inScope, rate: ratio(row.rate) };
+  const most = applyRatio(told.base, told.rate);
+  const paid = sum(stages.map(({ layer }) => layer.amount));
+  let excess = max(zero, subtract(paid, most));
+  const cut = stages.toReversed().map((stage) => {
+    const { layer } = stage;
+    const back = min(excess, layer.amount);
+    if (isZero(back)) return stage;
+    excess = subtract(excess, back);
+    const returned = takeInOrder(stage.taken.toReversed(), back);
+    return {
+      ...stage,
+      entries: [...stage.entries, ...explainTakenBack(layer.name, told, back, returned)],
+      layer: { ...layer, amount: subtract(layer.amount, back) },
+    };
+  });
+  return cut.toReversed();
+}
+
+/** The personal account pays the components that the policy names: the own, then the family's. */
+function payFromAccount({ account, rule }: BenefitInput, borne: Borne) {
+  const own = account.use === 'none' ? zero : max(zero, account.balance);
+  const family = account.use === 'family' ? max(zero, account.family) : zero;
+  const taken = takeInOrder(heldBy(borne, rule.account.pays), add(own, family));
+  const paid = sum(taken.map(({ amount }) => amount));
+  const fromOwn = min(paid, own);
+  return {
+    entries: explainAccount(rule.source, borne, taken),
+    accountBalance: subtract(account.balance, fromOwn),
+    familyBalance: subtract(account.family, subtract(paid, fromOwn)),
+  };
 }
 
 /** An accumulator that several elements name is counted once; they must agree on what it counts. */
 function countOnce(counted: readonly Counted[]): Counted[] {
   const bySlot = new Map<string, Counted>();
   for (const change of counted) {
-    const slot = JSON.stringify([change.name, change.period, change.key]);
+    const slot = `${change.name} ${change.period} ${change.key}`;
     const same = bySlot.get(slot) ?? change;
     invariant(equals(same.added, change.added), `${change.name} counts two different things`);
     bySlot.set(slot, same);
   }
   return [...bySlot.values()];
 }
+const countedBy = (input: BenefitInput, { counted, capped, layer }: Stage): Counted[] => [
+  ...counted,
+  ...capped.flatMap((accumulator) => count(input, accumulator, layer.amount)),
+];
 
 /** The result is the sum of its entries; `charged` is what was borne before the layers above the pool. */
 function resultOf(
@@ -177,7 +282,7 @@ function resultOf(
   entries: readonly Entry[],
 ): Benefit {
   const fundTotal = sum(layers.map((layer) => layer.amount));
-  const hospitalShare = zero; // no catalogue entry makes the institution bear anything yet
+  const hospitalShare = sumOf(entries, 'hospitalShare');
   const personShare = subtract(subtract(total, fundTotal), hospitalShare);
   const personalAccount = sumOf(entries, 'personalAccount');
   return {
@@ -201,48 +306,53 @@ function assertExplained({ layers }: Benefit, entries: readonly Entry[]): void {
     invariant(equals(sumOf(entries, name), amount), `the steps of ${name} do not add up`);
   }
 }
+function assertWhole({ totals }: BenefitInput, benefit: Benefit, entries: readonly Entry[]): void {
+  assertSums(totals, benefit);
+  assertExplained(benefit, entries);
+  const { layers, components: borne, cash } = benefit;
+  const amounts = [...Object.values(borne), ...layers.map(({ amount }) => amount), cash];
+  assertNothingNegative('benefit', amounts);
+}
 
 /**
- * Computes what each fund and the person pay of one bill: the filing's first share, the deductible, the
- * ratio of each band, what is left of the limits, the funds above the pool, the personal account.
+ * Computes what each fund and the person pay of one bill: the filing's first share, the limits of the
+ * money, the deductible, the ratio of each band, what is left of the limits of the fund, the funds
+ * above the pool, the ceiling of all funds together, the personal account.
  *
  * @param input the treating place's totals, whose parts must not be negative, and the rule in force
  * @returns parts that always add up to the total, and the steps that explain each of them
  * @law 医保办函〔2021〕4号 三(一)
  */
 export function computeBenefit(input: BenefitInput): Calculated {
-  const { totals, rule, account } = input;
+  const { totals, rule } = input;
   const { excluded, firstShare, inScope, overPriceLimitOf } = totals;
-  assertNothingNegative('bill', [
-    ...[excluded, firstShare, inScope],
-    ...Object.values(overPriceLimitOf),
-  ]);
+  const parts = [excluded, firstShare, inScope, ...Object.values(overPriceLimitOf)];
+  assertNothingNegative('bill', parts);
 
   const areaShare = takeAreaShare(input);
-  const pool = payFromPool(input, subtract(inScope, sumOf(areaShare, 'areaFirstShare')));
-  const stages = [pool];
-  let entries = [...explainScope(totals), ...areaShare, ...pool.entries];
-  const charged = borneOf(entries);
+  const admitted = admitMoney(input, subtract(inScope, sumOf(areaShare, 'areaFirstShare')));
+  const pool = payFromPool(input, admitted.money);
+  const before = [...explainScope(totals), ...areaShare, ...admitted.entries];
+  const charged = borneOf([...before, ...pool.entries]);
+  const paid = [pool];
   for (const layer of rule.layers) {
-    const stage = payFromLayer(input, layer, borneOf(entries));
-    stages.push(stage);
-    entries = [...entries, ...stage.entries];
+    const soFar = borneOf([...before, ...paid.flatMap((stage) => stage.entries)]);
+    paid.push(payFromLayer(input, layer, soFar));
   }
-  entries = [...entries, ...payFromAccount(input, borneOf(entries))];
+  const stages = underShareCeiling(input, paid);
+  const fromFunds = [...before, ...stages.flatMap((stage) => stage.entries)];
+  const account = payFromAccount(input, borneOf(fromFunds));
 
+  const entries = [...fromFunds, ...account.entries];
   const layers = stages.map(({ layer }) => layer);
   const benefit = resultOf(totals.total, charged, layers, entries);
-  assertSums(totals, benefit);
-  assertExplained(benefit, entries);
-  assertNothingNegative('benefit', [
-    ...Object.values(benefit.components),
-    ...layers.map(({ amount }) => amount),
-    benefit.cash,
-  ]);
+  assertWhole(input, benefit, entries);
+  const counted = [...admitted.counted, ...stages.flatMap((stage) => countedBy(input, stage))];
   return {
     benefit,
-    accumulators: countOnce(stages.flatMap(({ counted }) => counted)),
+    accumulators: countOnce(counted),
     steps: entries.map(asStep),
-    accountBalance: subtract(account.balance, benefit.personalAccount),
+    accountBalance: account.accountBalance,
+    familyBalance: account.familyBalance,
   };
 }

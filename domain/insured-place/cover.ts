@@ -1,10 +1,7 @@
-import type { SplitTotals } from '../bill.ts';
-import { periodOf, type Day } from '../calendar.ts';
-import type { Disease, InstitutionLevel } from '../identifiers.ts';
 import {
   add,
   adjustRatio,
-  max,
+  ratio,
   subtract,
   sum,
   zero,
@@ -12,102 +9,98 @@ import {
   type RatioEffect,
   type Yuan,
 } from '../money.ts';
-import {
-  selectRow,
-  type Accumulator,
-  type BenefitRule,
-  type Circumstances,
-  type Cover,
-  type Deductible,
-  type FilingStatus,
-  type Row,
-} from './policy.ts';
+import { count, usedBefore, type Counted, type Mark } from './accumulator.ts';
+import type { Amount, Band, Cover, Deductible } from './policy.ts';
+import { amountOf, nearestSource, selectRow, visitsOfYear } from './selection.ts';
 import { lengthOf, payUpTo, slice, type PaidPiece } from './slice.ts';
+import type { BenefitInput } from './visit-facts.ts';
 
-/** One bill of one person, the rule in force, and what was used before. */
-export interface BenefitInput {
-  totals: SplitTotals;
-  visitedOn: Day; // decides rule and period
-  disease: Disease;
-  level: InstitutionLevel;
-  filing: FilingStatus;
-  person: { retired: boolean };
-  rule: BenefitRule;
-  used: (name: string, period: string, key: string) => Yuan;
-  account: { use: 'none' | 'own'; balance: Yuan };
-}
-/** What a settlement adds to an accumulator; a reversal takes back exactly `added`. */
-export interface Counted {
-  name: string;
-  period: string;
-  key: string;
-  before: Yuan;
-  added: Yuan;
+const levels = ['primary', 'secondary', 'tertiary'] as const;
+/** The visit as if it were to the highest level that the person visited in the year. */
+function atHighestLevel(input: BenefitInput): BenefitInput {
+  const visited = [input.institution, ...visitsOfYear(input)].map(({ level }) => level);
+  const level = levels.findLast((each) => visited.includes(each)) ?? input.institution.level;
+  return { ...input, institution: { ...input.institution, level } };
 }
 
-export const circumstancesOf = ({ level, filing, person }: BenefitInput): Circumstances => ({
-  level,
-  filing,
-  retired: person.retired,
-});
-
-type Named = Exclude<Accumulator, { per: 'visit' }>;
-const slotOf = ({ visitedOn, disease }: BenefitInput, { name, per, key }: Named) => ({
-  name,
-  period: periodOf(per, visitedOn),
-  key: key === 'disease' ? disease : 'all',
-});
-
-/** What was used before this settlement; a visit starts from nothing. */
-function usedBefore(input: BenefitInput, accumulator: Accumulator): Yuan {
-  if (accumulator.per === 'visit') return zero;
-  const { name, period, key } = slotOf(input, accumulator);
-  return input.used(name, period, key);
+/** The standard, and what was counted towards it: all of it once the institution was visited. */
+function standardFor(input: BenefitInput, rule: Deductible, replaced?: Replacement): Mark {
+  const { accumulator } = rule;
+  const row = selectRow(rule.amounts, rule.levelOf ? atLevel(input, rule.levelOf) : input);
+  const amount = amountOf(input, replaced?.deductible ?? row.amount);
+  const source =
+    replaced?.deductible === undefined ? nearestSource(row, rule, input.rule) : replaced.source;
+  if (accumulator.per !== 'institutionYear') {
+    return { accumulator, amount, source, before: usedBefore(input, accumulator) };
+  }
+  const { code } = input.institution;
+  const isFirst = !visitsOfYear(input).some(({ institution }) => institution === code);
+  return { accumulator, amount, source, before: isFirst ? zero : amount };
 }
-
-/** What this settlement adds to an accumulator. */
-export function count(input: BenefitInput, accumulator: Accumulator, added: Yuan): Counted[] {
-  if (accumulator.per === 'visit') return [];
-  return [{ ...slotOf(input, accumulator), before: usedBefore(input, accumulator), added }];
-}
-
-/** A standard or a cap, and what was counted towards it before. */
-export interface Mark {
-  amount: Yuan;
-  before: Yuan;
-}
-interface Marked {
-  accumulator: Accumulator;
-  amounts: readonly Row<{ amount: Yuan }>[];
-}
-function markFor(input: BenefitInput, { accumulator, amounts }: Marked): Mark {
-  const { amount } = selectRow(amounts, circumstancesOf(input));
-  return { amount, before: usedBefore(input, accumulator) };
-}
-
-/** What a cap leaves for this settlement: nothing when more than the cap was used before. */
-export function roomUnder(input: BenefitInput, cap: Marked): Mark & { left: Yuan } {
-  const mark = markFor(input, cap);
-  return { ...mark, left: max(zero, subtract(mark.amount, mark.before)) };
-}
+const atLevel = (input: BenefitInput, of: NonNullable<Deductible['levelOf']>): BenefitInput =>
+  of === 'highestOfYear' ? atHighestLevel(input) : input;
 
 export interface Charged extends Mark {
   charged: Yuan;
   counted: Counted[];
 }
 /** The deductible is the part of the money's slice that lies below the standard. */
-function charge(input: BenefitInput, rule: Deductible<Yuan>, money: Yuan): Charged {
-  const mark = markFor(input, rule);
+function charge(
+  input: BenefitInput,
+  rule: Deductible,
+  money: Yuan,
+  replaced?: Replacement,
+): Charged {
+  const mark = standardFor(input, rule, replaced);
   const pieces = slice(mark.before, add(mark.before, money), [{ upTo: mark.amount }]);
   const charged = sum(pieces.map(lengthOf));
   const added = rule.basis === 'inScope' ? money : charged;
   return { ...mark, charged, counted: count(input, rule.accumulator, added) };
 }
 
+/** A band with its money. */
+export interface PayBand {
+  upTo?: Yuan;
+  ratio: Ratio;
+  source: string;
+}
+function readBands(input: BenefitInput, bands: readonly Band[], outer: string): PayBand[] {
+  return bands.map(({ upTo, ratio: share, source = outer }) =>
+    upTo === undefined
+      ? { ratio: ratio(share), source }
+      : { upTo: amountOf(input, upTo), ratio: ratio(share), source },
+  );
+}
+/** The bands of the row that takes the person. */
+function bandsFor(input: BenefitInput, rule: Cover): PayBand[] {
+  const row = selectRow(rule.ratios, input);
+  return readBands(input, row.bands, nearestSource(row, rule, input.rule));
+}
+
+/** Another row in place of the selected one (rules.md C-38). */
+export interface Replacement {
+  bands: readonly Band[];
+  deductible?: Amount;
+  source: string;
+}
+/** What changes how a cover pays this settlement. */
+export interface Terms {
+  left: Yuan | null; // what the limits leave; null where there are none
+  effects: readonly RatioEffect[];
+  replaced?: Replacement;
+  isFixed: boolean; // the limit is the amount paid: no ratio (基金支付定额)
+}
+function adjustedBands(input: BenefitInput, rule: Cover, terms: Terms): PayBand[] {
+  const { effects, replaced, isFixed } = terms;
+  const rows = replaced ? readBands(input, replaced.bands, replaced.source) : bandsFor(input, rule);
+  const bands = isFixed ? [{ ratio: ratio('1'), source: nearestSource(rule, input.rule) }] : rows;
+  return bands.map((band) => ({ ...band, ratio: adjustRatio(band.ratio, effects) }));
+}
+
 export interface Covered {
   deductible: Charged | null;
   rest: Yuan; // after the deductible
-  paid: PaidPiece<{ ratio: Ratio }>[];
+  paid: PaidPiece<PayBand>[];
   fund: Yuan;
   above: Yuan; // beyond what was left
   counted: Counted[];
@@ -117,33 +110,18 @@ export interface Covered {
  * and every layer are paid by it, each on its own axis.
  *
  * @param money what lies on the axis this time
- * @param left what the limit leaves; null where there is none
  */
-export function cover(
-  input: BenefitInput,
-  rule: Cover<Yuan, Ratio>,
-  money: Yuan,
-  { effects, left }: { effects: readonly RatioEffect[]; left: Yuan | null },
-): Covered {
-  const deductible = rule.deductible ? charge(input, rule.deductible, money) : null;
+export function cover(input: BenefitInput, rule: Cover, money: Yuan, terms: Terms): Covered {
+  const deductible = rule.deductible ? charge(input, rule.deductible, money, terms.replaced) : null;
   const charged = deductible?.charged ?? zero;
   const rest = subtract(money, charged);
   const { accumulator, bandsFrom } = rule.axis;
   const before = usedBefore(input, accumulator);
   const from = bandsFrom === 'zero' ? add(before, charged) : before;
-  const bands = selectRow(rule.ratios, circumstancesOf(input)).bands.map((band) => ({
-    ...band,
-    ratio: adjustRatio(band.ratio, effects),
-  }));
-  const { paid, above } = payUpTo(slice(from, add(from, rest), bands), left);
+  const bands = adjustedBands(input, rule, terms);
+  const { paid, above } = payUpTo(slice(from, add(from, rest), bands), terms.left);
   const fund = sum(paid.map((piece) => piece.fund));
   const onAxis = count(input, accumulator, bandsFrom === 'zero' ? money : rest);
-  return {
-    deductible,
-    rest,
-    paid,
-    fund,
-    above,
-    counted: [...(deductible?.counted ?? []), ...onAxis],
-  };
+  const counted = [...(deductible?.counted ?? []), ...onAxis];
+  return { deductible, rest, paid, fund, above, counted };
 }

@@ -1,5 +1,4 @@
-import type { SplitTotals } from '../bill.ts';
-import type { Per } from '../calendar.ts';
+import type { LineKind, SplitTotals } from '../bill.ts';
 import {
   add,
   isZero,
@@ -14,8 +13,9 @@ import {
   type Yuan,
 } from '../money.ts';
 import type { Component, LayerName, Step } from '../settlement.ts';
-import type { Covered, Mark } from './cover.ts';
-import type { Accumulator, Cover, Limit } from './policy.ts';
+import type { Mark } from './accumulator.ts';
+import type { Covered } from './cover.ts';
+import type { Cover, Deductible, Limit } from './policy.ts';
 import { lengthOf, type Piece } from './slice.ts';
 
 /** A step with its money. The result is the sum of its entries: what computes is what explains. */
@@ -49,11 +49,12 @@ const fundLabels: Record<LayerName, string> = {
   medicalAid: '医疗救助',
   other: '其他基金',
 };
-const perLabels: Record<Per, string> = {
+const perLabels: Record<Deductible['accumulator']['per'], string> = {
   visit: '本次',
   month: '本月',
   quarter: '本季度',
   year: '本年度',
+  institutionYear: '本年度首次在该机构就诊',
 };
 
 /** Writes an entry down as a step of the stored explanation. */
@@ -68,15 +69,18 @@ export const asStep = ({ component, what, source, base, rate, amount }: Entry): 
 
 const scopeArticle = '医保办函〔2021〕4号 三(一)'; // the scope is the treating place's
 
-/** The parts of the bill that the treating place's scope leaves to the person. */
+/** The parts of the bill that the treating place's scope leaves to the person, or to the institution. */
 export function explainScope(totals: SplitTotals): Entry[] {
-  const over = totals.overPriceLimitOf;
-  const parts: [Component, string, Yuan][] = [
+  const { overPriceLimitOf: over, hospitalShareOf: hospital } = totals;
+  const parts: [Entry['component'], string, Yuan][] = [
     ['excluded', '全自费：不在就医地支付范围内', totals.excluded],
     ['overPriceLimit.drug', '药品超过就医地限价的部分', over.drug],
     ['overPriceLimit.service', '服务项目超过就医地限价的部分', over.service],
     ['overPriceLimit.consumable', '耗材超过就医地限价的部分', over.consumable],
     ['firstShare', '先行自付：按就医地规定由个人先付的部分', totals.firstShare],
+    ...(['drug', 'service', 'consumable'] as const).flatMap((kind) =>
+      borneByHospital(kind, hospital),
+    ),
   ];
   return parts
     .filter(([, , amount]) => !isZero(amount))
@@ -84,19 +88,27 @@ export function explainScope(totals: SplitTotals): Entry[] {
       return { component, what, source: scopeArticle, base: totals.total, rate: null, amount };
     });
 }
+function borneByHospital(
+  kind: LineKind,
+  { [kind]: amount }: Record<LineKind, Yuan>,
+): [Entry['component'], string, Yuan][] {
+  const component: Component = `overPriceLimit.${kind}`;
+  const what = `${componentLabels[component]}：按就医地目录由医疗机构承担`;
+  return [
+    [component, what, negate(amount)],
+    ['hospitalShare', what, amount],
+  ];
+}
 
 /** 「本年度起付标准 300.00 元，此前已计 100.00 元」 */
-function markText(what: string, { per }: Accumulator, { amount, before }: Mark): string {
+function markText(what: string, { accumulator, amount, before }: Mark): string {
+  const { per } = accumulator;
   const counted = per === 'visit' ? '' : `，此前已计 ${toWire(before)} 元`;
   return `${perLabels[per]}${what} ${toWire(amount)} 元${counted}`;
 }
 
 /** 「本年度累计费用 300.00 元至 1000.00 元部分」; a layer counts what its base took in. */
-function pieceText(
-  fund: LayerName,
-  { axis }: Cover<Yuan, Ratio>,
-  { from, to }: Piece<unknown>,
-): string {
+function pieceText(fund: LayerName, { axis }: Cover, { from, to }: Piece<unknown>): string {
   const { per } = axis.accumulator;
   const beyond = axis.bandsFrom === 'deductible' ? '起付标准以上' : '';
   const money = `${per === 'visit' ? '' : '累计'}${fund === 'pool' ? '费用' : '纳入金额'}`;
@@ -126,23 +138,19 @@ const note = (component: LayerName, what: string, source: string, base: Yuan): E
 };
 export const explainEffect = (source: string, who: string, effect: RatioEffect): Entry =>
   note('pool', `${who}：${effectText(effect)}`, source, zero);
+export const explainReplaced = (source: string): Entry =>
+  note('pool', '跨省就医备案类别：适用另行规定的支付比例', source, zero);
 
 /** The pool's deductible is borne by the person; a layer's stays in the components of its base. */
-export function explainDeductible(
-  fund: LayerName,
-  source: string,
-  rule: Cover<Yuan, Ratio>,
-  { deductible, rest }: Covered,
-): Entry[] {
-  if (!rule.deductible || !deductible || isZero(deductible.amount)) return [];
-  const { accumulator } = rule.deductible;
-  const { charged } = deductible;
+export function explainDeductible(fund: LayerName, { deductible, rest }: Covered): Entry[] {
+  if (!deductible || isZero(deductible.amount)) return [];
+  const { charged, source } = deductible;
   const base = add(charged, rest);
   if (fund !== 'pool') {
-    const what = markText(`${fundLabels[fund]}起付标准`, accumulator, deductible);
+    const what = markText(`${fundLabels[fund]}起付标准`, deductible);
     return [note(fund, `${what}，本次扣除 ${toWire(charged)} 元`, source, base)];
   }
-  const what = markText('起付标准', accumulator, deductible);
+  const what = markText('起付标准', deductible);
   return [{ component: 'deductible', what, source, base, rate: null, amount: charged }];
 }
 
@@ -150,7 +158,7 @@ export function explainDeductible(
 export function explainPaid(
   fund: LayerName,
   source: string,
-  rule: Cover<Yuan, Ratio>,
+  rule: Cover,
   { paid, rest }: Covered,
 ): Entry[] {
   const name = fundLabels[fund];
@@ -158,7 +166,7 @@ export function explainPaid(
   return paid.map((piece) => ({
     component: fund,
     what: `${name}支付：${pieceText(fund, rule, piece)}`,
-    source,
+    source: piece.band.source,
     base: lengthOf(piece),
     rate: piece.band.ratio,
     amount: piece.fund,
@@ -166,52 +174,49 @@ export function explainPaid(
 }
 
 /** What the pool leaves to the person, band by band. */
-export const explainPoolSelf = (
-  source: string,
-  rule: Cover<Yuan, Ratio>,
-  { paid }: Covered,
-): Entry[] =>
+export const explainPoolSelf = (rule: Cover, { paid }: Covered): Entry[] =>
   paid
     .filter((piece) => !isZero(piece.person))
     .map((piece) => ({
       component: 'poolSelf',
       what: `统筹基金支付后个人自付：${pieceText('pool', rule, piece)}`,
-      source,
+      source: piece.band.source,
       base: lengthOf(piece),
       rate: null,
       amount: piece.person,
     }));
 
-/** The money above the pool's limit, in the component that the limit names. */
-export function explainAbove(
-  source: string,
-  limit: Limit<Yuan> & Mark,
-  { rest, above }: Covered,
+/** The money beyond a limit of the pool, in the component that the limit names. */
+export function explainBeyond(
+  component: Limit['component'],
+  limit: Mark,
+  base: Yuan,
+  amount: Yuan,
 ): Entry[] {
-  if (isZero(above)) return [];
-  const { component, accumulator } = limit;
-  const what = `${componentLabels[component]}：${markText('最高支付限额', accumulator, limit)}`;
-  return [{ component, what, source, base: rest, rate: null, amount: above }];
+  if (isZero(amount)) return [];
+  const what = `${componentLabels[component]}：${markText('最高支付限额', limit)}`;
+  return [{ component, what, source: limit.source, base, rate: null, amount }];
 }
 
 /** The money above a layer's cap stays in its components. */
-export function explainCap(
-  fund: LayerName,
-  source: string,
-  cap: Mark & { accumulator: Accumulator },
-  { above }: Covered,
-): Entry[] {
+export function explainCap(fund: LayerName, cap: Mark, { above }: Covered): Entry[] {
   if (isZero(above)) return [];
-  const what = markText(`${fundLabels[fund]}最高支付限额`, cap.accumulator, cap);
-  return [note(fund, `${what}，超过部分不再支付`, source, above)];
+  const what = markText(`${fundLabels[fund]}最高支付限额`, cap);
+  return [note(fund, `${what}，超过部分不再支付`, cap.source, above)];
 }
 
+/** Money out of one component. */
+export interface Taken {
+  component: Component;
+  amount: Yuan;
+}
+type Borne = Record<Component, Yuan>;
 /** A layer's payment leaves the components of its base. */
 export const explainTaken = (
   fund: LayerName,
   source: string,
-  borne: Record<Component, Yuan>,
-  taken: readonly { component: Component; amount: Yuan }[],
+  borne: Borne,
+  taken: readonly Taken[],
 ): Entry[] =>
   taken.map(({ component, amount }) => ({
     component,
@@ -222,12 +227,22 @@ export const explainTaken = (
     amount: negate(amount),
   }));
 
+/** What all layers pay together beyond the ceiling goes back from a fund to the components. */
+export function explainTakenBack(
+  fund: LayerName,
+  { source, base, rate }: Pick<Entry, 'source' | 'base' | 'rate'>,
+  amount: Yuan,
+  returned: readonly Taken[],
+): Entry[] {
+  const what = `各项基金合计超过总支付比例上限，${fundLabels[fund]}少支付的部分`;
+  return [
+    { component: fund, what, source, base, rate, amount: negate(amount) },
+    ...returned.map((part) => ({ ...part, what, source, base, rate: null })),
+  ];
+}
+
 /** The personal account is a means of payment: the components stay with the person. */
-export const explainAccount = (
-  source: string,
-  borne: Record<Component, Yuan>,
-  taken: readonly { component: Component; amount: Yuan }[],
-): Entry[] =>
+export const explainAccount = (source: string, borne: Borne, taken: readonly Taken[]): Entry[] =>
   taken.map(({ component, amount }) => ({
     component: 'personalAccount',
     what: `个人账户支付${componentLabels[component]}`,

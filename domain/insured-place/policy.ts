@@ -1,9 +1,8 @@
-import { inForceOn, type Day, type Per } from '../calendar.ts';
-import { invariant } from '../invariant.ts';
-import { points, ratio, yuan, type Points, type Ratio, type Yuan } from '../money.ts';
+import { inForceOn, yearOf, type Day, type Per } from '../calendar.ts';
 import { accept, refuse, type Outcome } from '../refusal.ts';
 import type {
   Disease,
+  DiseaseCode,
   FilingCategory,
   InstitutionLevel,
   InsuranceType,
@@ -13,86 +12,118 @@ import type {
 import type { Component, LayerName } from '../settlement.ts';
 
 /**
- * Dated benefit rules. A rule has one shape and two forms: with amounts as text, as written in YAML
- * and stored, and with money in memory. `A` is an amount, `R` a ratio, `P` percentage points.
+ * Dated benefit rules, as written in YAML and stored: amounts, ratios and points are text, read where
+ * they are used. Every element may name its source; without one it has that of what it lies in.
  */
 
-/** `local`: treated at home, no filing needed. */
-export type FilingStatus = FilingCategory | 'local';
+/** `local`: treated at home, no filing needed; `none`: away from home and not filed. */
+export type FilingStatus = FilingCategory | 'local' | 'none';
+export type Channel = 'hospital' | 'pharmacy'; // 双通道
+export type Prescriber = 'family-doctor' | 'other';
 
-/** What a row can be selected by; a key left out matches everyone. */
+export interface Sourced {
+  source?: string; // document and article, or `illustrative`
+}
+/** Yuan, or a rate of a yearly parameter of the policy, of the visit's year or of years before it. */
+export type Amount = string | { rate: string; of: string; yearsBefore?: number };
+/** A number that is one of these, or not below `from`. */
+export type Numbers = readonly number[] | { from: number };
+
+/** What a row can be selected by; a key left out matches everyone, and an unknown fact no key. */
 export interface Selectors {
   level?: readonly InstitutionLevel[];
+  selected?: boolean; // 定点: the institution that the person selected
+  disease?: readonly Disease[];
+  group?: readonly string[]; // a group of the policy, such as a class of diseases, that has the disease
+  personType?: readonly string[];
   retired?: boolean;
+  age?: Numbers; // completed years on the visit day
+  insuredMonths?: Numbers;
+  tier?: readonly string[];
+  hardship?: readonly string[];
+  civilServant?: readonly string[];
   filing?: readonly FilingStatus[];
-}
-export interface Circumstances {
-  level: InstitutionLevel;
-  retired: boolean;
-  filing: FilingStatus;
+  prescriber?: readonly Prescriber[];
+  channel?: readonly Channel[];
+  visitOrdinal?: Numbers; // in the calendar year, this visit included
+  total?: { from: string }; // of the settlement, yuan
 }
 /** Rows are tried in order; the last one has no selectors and takes whoever is left. */
-export type Row<T> = T & { when?: Selectors };
+export type Row<T> = T & Sourced & { when?: Selectors };
 
-/** Where money is counted: in this visit alone, or under a name for a period, per disease or for all. */
+/** Where money is counted: in this visit alone, or under a name for a period and a key. */
 export type Accumulator =
-  { per: 'visit' } | { per: Exclude<Per, 'visit'>; name: string; key: 'disease' | 'all' };
+  | { per: 'visit' }
+  | { per: Exclude<Per, 'visit'>; name: string; key: 'disease' | 'all' | { group: string } };
 
-export interface Deductible<A> {
-  accumulator: Accumulator; // diseases that share a deductible share its name
+export interface Deductible extends Sourced {
+  accumulator: Accumulator | { per: 'institutionYear' }; // the first visit of a year to each institution
   basis: 'inScope' | 'charged'; // what the accumulator counts
-  amounts: readonly Row<{ amount: A }>[]; // 起付标准
+  levelOf?: 'visit' | 'highestOfYear'; // whose standard; `visit` where left out
+  amounts: readonly Row<{ amount: Amount }>[]; // 起付标准
 }
-export interface Axis {
+export interface Axis extends Sourced {
   accumulator: Accumulator;
   bandsFrom: 'zero' | 'deductible';
 }
 /** Up to and including `upTo`; only the last band has none. */
-export interface Band<A, R> {
-  upTo?: A;
-  ratio: R; // 支付比例
+export interface Band extends Sourced {
+  upTo?: Amount;
+  ratio: string; // 支付比例
 }
 /** What a fund pays of the money on its axis. */
-export interface Cover<A, R> {
-  deductible?: Deductible<A>;
+export interface Cover extends Sourced {
+  deductible?: Deductible;
   axis: Axis;
-  ratios: readonly Row<{ bands: readonly Band<A, R>[] }>[];
+  ratios: readonly Row<{ bands: readonly Band[] }>[];
 }
-/** 最高支付限额. Only limits of the fund's payment so far (meaning 1). */
-export interface Limit<A> {
-  meaning: 'fundPayment';
+
+/** How the limits of several diseases of the accumulator's group become one (rules.md C-20). */
+export type Combination = Sourced & {
+  atMost?: number; // of the diseases, those with the highest limits
+  ceiling?: Amount;
+} & ({ way: 'sum' } | { way: 'highestPlusStep'; step: Amount | { rateOfOwn: string } });
+
+/** 最高支付限额, in its four meanings (rules.md C-16). */
+export type LimitMeaning = 'fundPayment' | 'inScope' | 'total' | 'fixedAmount';
+export interface Limit extends Sourced {
+  meaning: LimitMeaning;
   accumulator: Accumulator;
-  amounts: readonly Row<{ amount: A }>[];
+  amounts: readonly Row<{ amount: Amount }>[]; // or `none`: not limited
+  combine?: Combination;
   component: 'overPoolCap' | 'overDiseaseLimit'; // where the money above goes
 }
+export type Cap = Pick<Limit, 'source' | 'accumulator' | 'amounts' | 'combine'>;
+
 /** A fund above the pool. Its base is what these components hold; it empties them in this order. */
-export interface LayerRule<A, R> extends Cover<A, R> {
+export interface LayerRule extends Cover {
   name: Exclude<LayerName, 'pool'>;
   base: readonly Component[];
-  cap?: { accumulator: Accumulator; amounts: readonly Row<{ amount: A }>[] };
+  cap?: Cap;
 }
 /** What a cross-province filing changes (rules.md C.5). */
-export type AreaForm<R, P> =
+export type AreaForm =
   | { form: 'none' }
-  | { form: 'firstShare'; rate: R }
-  | { form: 'points'; points: P }
-  | { form: 'factor'; factor: R }
+  | { form: 'firstShare'; rate: string }
+  | { form: 'points'; points: string }
+  | { form: 'factor'; factor: string }
+  | { form: 'replace'; bands: readonly Band[]; deductible?: Amount }
   | { form: 'zero' };
 /** Points on the ratio, or a factor on the person's part. */
-export type RetireeEffect<R, P> =
-  { form: 'none' } | { form: 'points'; points: P } | { form: 'personFactor'; factor: R };
+export type RetireeEffect = Sourced &
+  (
+    { form: 'none' } | { form: 'points'; points: string } | { form: 'personFactor'; factor: string }
+  );
 
-export interface Rule<A, R, P> {
+export interface RuleText {
   inForceFrom: Day;
-  source: string; // document and article, or `illustrative`
-  area: readonly Row<AreaForm<R, P>>[];
-  pool: Cover<A, R> & { retiree: RetireeEffect<R, P>; limits: readonly Limit<A>[] };
-  layers: readonly LayerRule<A, R>[];
+  source: string;
+  area: readonly Row<AreaForm>[];
+  pool: Cover & { retiree: RetireeEffect; limits: readonly Limit[] };
+  layers: readonly LayerRule[];
+  shareCeiling?: readonly Row<{ rate: string }>[]; // of all layers together, of in-scope money
   account: { pays: readonly Component[] }; // what the personal account may pay, in this order
 }
-export type BenefitRule = Rule<Yuan, Ratio, Points>;
-/** As written and stored: amounts, ratios and points are text. */
-export type RuleText = Rule<string, string, string>;
 /** From this day on there is deliberately no rule. */
 export interface Lapse {
   inForceFrom: Day;
@@ -101,110 +132,63 @@ export interface Lapse {
 }
 export type EntryText = RuleText | Lapse;
 
+/** Figures of a year, such as the average wage, that amounts are a rate of. */
+export type Parameters = Readonly<Record<string, Readonly<Record<string, YearlyFigure>>>>;
+export interface YearlyFigure {
+  amount: string;
+  source: string;
+}
+/** Diseases under one name: a class to select rows by, or several that share a limit. */
+export type Groups = Readonly<Record<string, { diseases: readonly DiseaseCode[]; source: string }>>;
+
 /** The policy of one pooling region as its file says it: entries by insurance type and disease. */
 export interface Policy {
   place: PlaceCode;
   region: RegionCode;
   name: string;
+  parameters?: Parameters;
+  groups?: Groups;
   policies: Partial<Record<InsuranceType, Partial<Record<Disease, readonly EntryText[]>>>>;
 }
-
-const matches = (when: Selectors, who: Circumstances): boolean =>
-  [
-    when.level === undefined || when.level.includes(who.level),
-    when.retired === undefined || when.retired === who.retired,
-    when.filing === undefined || when.filing.includes(who.filing),
-  ].every(Boolean);
-
-/**
- * The first row that matches the person and the visit.
- *
- * @throws InvariantViolation when none does; a loaded policy always ends with a row for the rest
- */
-export function selectRow<T extends object>(rows: readonly Row<T>[], who: Circumstances): Row<T> {
-  const found = rows.find((row) => row.when === undefined || matches(row.when, who));
-  invariant(found !== undefined, 'no row of the policy matches');
-  return found;
+/** One entry with what it refers to. */
+export interface BenefitRule extends RuleText {
+  parameters: Parameters;
+  groups: Groups;
 }
+
+type OfParameter = Exclude<Amount, string>;
+export const parameterYear = ({ yearsBefore = 0 }: OfParameter, on: Day): string =>
+  String(Number(yearOf(on)) - yearsBefore);
+
+/** Every amount of an element that is a rate of a parameter. */
+export function* amountsOfParameters(element: unknown): Generator<OfParameter> {
+  if (typeof element !== 'object' || element === null) return;
+  if ('rate' in element && 'of' in element) yield element as OfParameter;
+  else for (const inner of Object.values(element)) yield* amountsOfParameters(inner);
+}
+
+/** Whether the entry needs a yearly figure that nobody has declared for the visit's year. */
+const lacksFigure = (entry: RuleText, parameters: Parameters, on: Day): boolean =>
+  [...amountsOfParameters(entry)].some(
+    (amount) => parameters[amount.of]?.[parameterYear(amount, on)] === undefined,
+  );
 
 /**
  * The rule of a pooling region for an insurance type and a disease on the visit day: the newest entry
- * that starts no later. Before the first entry and after a lapse there is none, and no default.
+ * that starts no later. Before the first entry, after a lapse, and in a year that lacks a figure the
+ * entry needs, there is none, and no default.
  *
  * @law 医保办函〔2021〕4号 三(一)
  */
 export function ruleInForce(
-  policy: Policy,
+  { region, parameters = {}, groups = {}, policies }: Policy,
   insuranceType: InsuranceType,
   disease: Disease,
   on: Day,
 ): Outcome<BenefitRule> {
-  const entry = inForceOn(policy.policies[insuranceType]?.[disease] ?? [], on);
-  if (!entry || 'lapse' in entry) {
-    const { region } = policy;
+  const entry = inForceOn(policies[insuranceType]?.[disease] ?? [], on);
+  if (!entry || 'lapse' in entry || lacksFigure(entry, parameters, on)) {
     return refuse({ reason: 'no-policy-in-force', region, insuranceType, disease, on });
   }
-  return accept(readRule(entry));
-}
-
-type WithAmount<A> = readonly Row<{ amount: A }>[];
-const readAmounts = (rows: WithAmount<string>): WithAmount<Yuan> =>
-  rows.map((row) => ({ ...row, amount: yuan(row.amount) }));
-
-const readBand = ({ upTo, ratio: share }: Band<string, string>): Band<Yuan, Ratio> =>
-  upTo === undefined ? { ratio: ratio(share) } : { upTo: yuan(upTo), ratio: ratio(share) };
-
-function readCover({ deductible, axis, ratios }: Cover<string, string>): Cover<Yuan, Ratio> {
-  const cover = {
-    axis,
-    ratios: ratios.map((row) => ({ ...row, bands: row.bands.map(readBand) })),
-  };
-  if (!deductible) return cover;
-  return { ...cover, deductible: { ...deductible, amounts: readAmounts(deductible.amounts) } };
-}
-
-function readLayer(layer: LayerRule<string, string>): LayerRule<Yuan, Ratio> {
-  const read = { ...readCover(layer), name: layer.name, base: layer.base };
-  if (!layer.cap) return read;
-  return { ...read, cap: { ...layer.cap, amounts: readAmounts(layer.cap.amounts) } };
-}
-
-function readArea(row: Row<AreaForm<string, string>>): Row<AreaForm<Ratio, Points>> {
-  switch (row.form) {
-    case 'firstShare':
-      return { ...row, rate: ratio(row.rate) };
-    case 'points':
-      return { ...row, points: points(row.points) };
-    case 'factor':
-      return { ...row, factor: ratio(row.factor) };
-    case 'none':
-    case 'zero':
-      return row;
-  }
-}
-
-function readRetiree(effect: RetireeEffect<string, string>): RetireeEffect<Ratio, Points> {
-  switch (effect.form) {
-    case 'points':
-      return { form: 'points', points: points(effect.points) };
-    case 'personFactor':
-      return { form: 'personFactor', factor: ratio(effect.factor) };
-    case 'none':
-      return effect;
-  }
-}
-
-/** Turns the stored form of a rule into money. */
-export function readRule(text: RuleText): BenefitRule {
-  const { pool } = text;
-  return {
-    ...text,
-    area: text.area.map(readArea),
-    pool: {
-      ...readCover(pool),
-      retiree: readRetiree(pool.retiree),
-      limits: pool.limits.map((limit) => ({ ...limit, amounts: readAmounts(limit.amounts) })),
-    },
-    layers: text.layers.map(readLayer),
-  };
+  return accept({ ...entry, parameters, groups });
 }

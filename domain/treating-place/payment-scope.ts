@@ -1,8 +1,18 @@
-import type { CatalogueItem, FeeLine, LineKind, Parts, SplitLine, SplitTotals } from '../bill.ts';
+import type {
+  CatalogueEntry,
+  CatalogueItem,
+  FeeLine,
+  LineKind,
+  Parts,
+  SplitLine,
+  SplitTotals,
+} from '../bill.ts';
+import type { Disease, InstitutionLevel, InsuranceType } from '../identifiers.ts';
 import {
   applyRatio,
   compare,
   declaredWithin,
+  equals,
   excessOver,
   isFullRatio,
   isPriceAtLeast,
@@ -10,32 +20,67 @@ import {
   price,
   subtract,
   sum,
+  yuan,
   zero,
   type Yuan,
 } from '../money.ts';
 
 const noLimit = price('999999'); // catalogues write this, or more, for "no limit" (rules.md D.1)
 
+/** What a treating place may set for all its items, with a source. */
+export interface ScopeRules {
+  firstShareBase: 'capped' | 'gross'; // of what is below the price limit, or of the declared amount
+  tolerance: Yuan; // between price × quantity and the declared amount
+}
+/** Where no source says otherwise (rules.md D.1 and D-7). */
+export const defaultScopeRules: ScopeRules = { firstShareBase: 'capped', tolerance: yuan('0.01') };
+
+/** What the catalogue says for the level of the institution and the insurance type of the person. */
+export function itemFor(
+  { priceLimits, firstShareRatios, ...item }: CatalogueEntry,
+  { level, insuranceType }: { level: InstitutionLevel; insuranceType: InsuranceType | 'other' },
+): CatalogueItem {
+  return {
+    ...item,
+    priceLimit: priceLimits[level],
+    firstShareRatio: firstShareRatios[insuranceType],
+  };
+}
+
+/** An item that the place lists for certain diseases is in scope for them alone. */
+const isForOther = ({ diseases }: CatalogueItem, disease: Disease): boolean =>
+  diseases !== null && !diseases.some((each) => each === disease);
+
 /** 丙类, a first share of everything whatever the class, or a restricted item without approval. */
-function isExcluded(line: FeeLine, item: CatalogueItem): boolean {
+function isExcluded(line: FeeLine, item: CatalogueItem, disease: Disease): boolean {
   if (item.class === 'C' || isFullRatio(item.firstShareRatio)) return true;
+  if (isForOther(item, disease)) return true;
   return item.restricted ? line.approval !== 'approved' : line.approval === 'refused';
 }
+
+/** The one of two amounts of the same sign that is nearer to zero. */
+const nearerZero = (a: Yuan, b: Yuan): Yuan => (compare(magnitude(a), magnitude(b)) > 0 ? b : a);
 
 /** Never more than the declared amount, of either sign. */
 function overPriceLimit(line: FeeLine, { priceLimit }: CatalogueItem): Yuan {
   if (priceLimit === null || isPriceAtLeast(priceLimit, noLimit)) return zero;
-  const over = excessOver(line.price, priceLimit, line.quantity);
-  return compare(magnitude(over), magnitude(line.amount)) > 0 ? line.amount : over;
+  return nearerZero(excessOver(line.price, priceLimit, line.quantity), line.amount);
 }
 
-function partsOf(line: FeeLine, item: CatalogueItem): Parts {
-  if (isExcluded(line, item)) {
-    return { excluded: line.amount, overPriceLimit: zero, firstShare: zero, inScope: zero };
+/** What the line is split for. */
+export interface SplitFor {
+  disease: Disease;
+  rules: ScopeRules;
+}
+function partsOf(line: FeeLine, item: CatalogueItem, { disease, rules }: SplitFor): Parts {
+  const { amount } = line;
+  if (isExcluded(line, item, disease)) {
+    return { excluded: amount, overPriceLimit: zero, firstShare: zero, inScope: zero };
   }
   const over = overPriceLimit(line, item);
-  const within = subtract(line.amount, over);
-  const firstShare = applyRatio(within, item.firstShareRatio);
+  const within = subtract(amount, over);
+  const base = rules.firstShareBase === 'gross' ? amount : within;
+  const firstShare = nearerZero(applyRatio(base, item.firstShareRatio), within);
   const inScope = subtract(within, firstShare);
   return { excluded: zero, overPriceLimit: over, firstShare, inScope };
 }
@@ -48,35 +93,44 @@ function partsOf(line: FeeLine, item: CatalogueItem): Parts {
  * @assumes the first share is taken of the amount below the price limit (rules.md D.1)
  * @law 医保办函〔2021〕4号 三(一); 医保办函〔2021〕4号 三(二)
  */
-export const splitLine = (line: FeeLine, item: CatalogueItem): SplitLine => ({
-  no: line.no,
-  kind: item.kind,
-  amount: line.amount,
-  ...partsOf(line, item),
-});
-
-const total = (lines: readonly SplitLine[], part: keyof Parts | 'amount'): Yuan =>
-  sum(lines.map((line) => line[part]));
-
-function totalsOf(lines: readonly SplitLine[]): SplitTotals {
-  const over = (kind: LineKind) =>
-    total(
-      lines.filter((line) => line.kind === kind),
-      'overPriceLimit',
-    );
-  return {
-    total: total(lines, 'amount'),
-    excluded: total(lines, 'excluded'),
-    overPriceLimit: total(lines, 'overPriceLimit'),
-    firstShare: total(lines, 'firstShare'),
-    inScope: total(lines, 'inScope'),
-    overPriceLimitOf: {
-      drug: over('drug'),
-      service: over('service'),
-      consumable: over('consumable'),
-    },
-  };
+export function splitLine(line: FeeLine, item: CatalogueItem, split: SplitFor): SplitLine {
+  const parts = partsOf(line, item, split);
+  const hospitalShare = item.aboveLimit === 'hospital' ? parts.overPriceLimit : zero;
+  return { no: line.no, kind: item.kind, amount: line.amount, ...parts, hospitalShare };
 }
+
+/** A line whose parts came ready; null when they do not add up to its amount. */
+export function readySplit(
+  line: Pick<SplitLine, 'no' | 'kind' | 'amount'>,
+  parts: Parts,
+): SplitLine | null {
+  const { excluded, overPriceLimit: over, firstShare, inScope } = parts;
+  const isWhole = equals(sum([excluded, over, firstShare, inScope]), line.amount);
+  return isWhole ? { ...line, ...parts, hospitalShare: zero } : null;
+}
+
+type Summed = keyof Parts | 'amount' | 'hospitalShare';
+const totalOf = (lines: readonly SplitLine[], part: Summed): Yuan =>
+  sum(lines.map((line) => line[part]));
+function byKind(lines: readonly SplitLine[], part: Summed): Record<LineKind, Yuan> {
+  const of = (kind: LineKind) =>
+    totalOf(
+      lines.filter((line) => line.kind === kind),
+      part,
+    );
+  return { drug: of('drug'), service: of('service'), consumable: of('consumable') };
+}
+
+/** The sums of a batch: what the insured place is told of it. */
+export const totalsOf = (lines: readonly SplitLine[]): SplitTotals => ({
+  total: totalOf(lines, 'amount'),
+  excluded: totalOf(lines, 'excluded'),
+  overPriceLimit: totalOf(lines, 'overPriceLimit'),
+  firstShare: totalOf(lines, 'firstShare'),
+  inScope: totalOf(lines, 'inScope'),
+  overPriceLimitOf: byKind(lines, 'overPriceLimit'),
+  hospitalShareOf: byKind(lines, 'hospitalShare'),
+});
 
 /**
  * Splits every line of a batch and adds up its parts.
@@ -87,9 +141,10 @@ function totalsOf(lines: readonly SplitLine[]): SplitTotals {
 export function splitByScope(
   lines: readonly FeeLine[],
   catalogue: (code: string) => CatalogueItem,
+  split: SplitFor,
 ): { lines: SplitLine[]; totals: SplitTotals } {
-  const split = lines.map((line) => splitLine(line, catalogue(line.item)));
-  return { lines: split, totals: totalsOf(split) };
+  const done = lines.map((line) => splitLine(line, catalogue(line.item), split));
+  return { lines: done, totals: totalsOf(done) };
 }
 
 /**

@@ -80,6 +80,7 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
         firstShare: '15.00',
         inScope: '300.00',
         overPriceLimitOf: { drug: '5.00', service: '0.00', consumable: '0.00' },
+        hospitalShareOf: { drug: '0.00', service: '0.00', consumable: '0.00' },
       },
       level: 'tertiary',
       region: '500000',
@@ -129,6 +130,7 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
       firstShare: '15.00',
       inScope: '147.00',
       overPriceLimitOf: { drug: '0.00', service: '18.00', consumable: '0.00' },
+      hospitalShareOf: { drug: '0.00', service: '0.00', consumable: '0.00' },
     });
   });
 

@@ -9,18 +9,16 @@ import {
   type InstitutionLevel,
 } from '../../domain/identifiers.ts';
 import { InvariantViolation } from '../../domain/invariant.ts';
+import { computeBenefit, type Calculated } from '../../domain/insured-place/benefit.ts';
 import {
-  computeBenefit,
-  type BenefitInput,
-  type Calculated,
-} from '../../domain/insured-place/benefit.ts';
-import {
-  readRule,
   ruleInForce,
+  type Amount,
   type LayerRule,
+  type LimitMeaning,
   type Policy,
   type RuleText,
 } from '../../domain/insured-place/policy.ts';
+import type { BenefitInput } from '../../domain/insured-place/visit-facts.ts';
 import {
   add,
   asText,
@@ -34,7 +32,18 @@ import {
   type Yuan,
 } from '../../domain/money.ts';
 import { assertSums, components, type Component } from '../../domain/settlement.ts';
-import { aBenefitInput, aPlainPool, aRule, aRuleText, aSplit, fenText, runs } from '../builders.ts';
+import {
+  aBenefitInput,
+  aPerson,
+  aPlainPool,
+  aRule,
+  aRuleText,
+  aSplit,
+  atLevel,
+  fenText,
+  ruleOf,
+  runs,
+} from '../builders.ts';
 
 type Area = RuleText['area'][number];
 type Retiree = RuleText['pool']['retiree'];
@@ -208,7 +217,9 @@ describe('the ways of a deductible', () => {
       ],
     });
     const used = usedBefore({ deductible: charged });
-    expect(toWire(inScope('1000.00', { rule, level, used }).benefit.deductible)).toBe(expected);
+    expect(
+      toWire(inScope('1000.00', { rule, institution: atLevel(level), used }).benefit.deductible),
+    ).toBe(expected);
   });
   test.each<['month' | 'quarter' | 'year', 'disease' | 'all', string[]]>([
     ['month', 'disease', ['deductible', '2026-03', 'M03900']],
@@ -269,7 +280,12 @@ describe('rows: the first whose selectors all match', () => {
     ['tertiary', true, 'TMP_REFERRAL', '70.00'],
     ['tertiary', false, 'local', '70.00'],
   ])('%s, retired %s, %s: %s of 100', (level, retired, filing, expected) => {
-    const { benefit } = inScope('100.00', { rule, level, filing, person: { retired } });
+    const { benefit } = inScope('100.00', {
+      rule,
+      institution: atLevel(level),
+      filing,
+      person: aPerson({ retired }),
+    });
     expect(toWire(benefit.fundTotal)).toBe(expected);
   });
   test('rows that leave someone out never get here', () => {
@@ -280,7 +296,9 @@ describe('rows: the first whose selectors all match', () => {
 
 describe('ratio: row, then retiree, then area; clamped at the end', () => {
   const fund = (text: RuleText, retired = true) =>
-    toWire(inScope('100.05', { rule: readRule(text), person: { retired } }).benefit.fundTotal);
+    toWire(
+      inScope('100.05', { rule: ruleOf(text), person: aPerson({ retired }) }).benefit.fundTotal,
+    );
   const plain = (share: string, retiree: Retiree, area: Area) =>
     aRuleText({ area: [area], pool: { ...aPlainPool(share), retiree } });
   test.each<[string, string, Retiree, Area, string]>([
@@ -388,7 +406,7 @@ describe('several limits: the one that leaves least', () => {
 });
 
 describe('layers above the pool', () => {
-  const layer = (changes: Partial<LayerRule<string, string>>): LayerRule<string, string> => ({
+  const layer = (changes: Partial<LayerRule>): LayerRule => ({
     name: 'largeAmount',
     base: ['overPoolCap'],
     axis: { accumulator: { per: 'visit' }, bandsFrom: 'zero' },
@@ -506,7 +524,7 @@ describe('the personal account is a means of payment', () => {
     ['320.00', '320.00', '0.00'],
     ['320.01', '320.00', '0.00'],
   ])('balance %s: account %s, cash %s', (balance, paid, cash) => {
-    const account = { use: 'own', balance: yuan(balance) } as const;
+    const account = { use: 'own', balance: yuan(balance), family: zero } as const;
     const { benefit, accountBalance } = inScope('400.00', { rule, account });
     expect(asText(benefit)).toMatchObject({
       personalAccount: paid,
@@ -519,11 +537,15 @@ describe('the personal account is a means of payment', () => {
   });
   test('it pays only what the policy names, and only when it is used', () => {
     const totals = aSplit({ excluded: '100.00', inScope: '50.00' });
-    const account = { use: 'own', balance: yuan('500.00') } as const;
+    const account = { use: 'own', balance: yuan('500.00'), family: zero } as const;
     const own = computeBenefit(aBenefitInput({ totals, rule, account }));
     expect(asText(own.benefit)).toMatchObject({ personalAccount: '50.00', cash: '100.00' });
     const unused = computeBenefit(
-      aBenefitInput({ totals, rule, account: { use: 'none', balance: yuan('500.00') } }),
+      aBenefitInput({
+        totals,
+        rule,
+        account: { use: 'none', balance: yuan('500.00'), family: zero },
+      }),
     );
     expect(asText(unused.benefit)).toMatchObject({ personalAccount: '0.00', cash: '150.00' });
     expect(toWire(unused.accountBalance)).toBe('500.00');
@@ -535,8 +557,8 @@ describe('every fen is explained by the code that computed it', () => {
     const { steps } = computeBenefit(
       aBenefitInput({
         totals: aSplit({ inScope: '1500.00', excluded: '10.00', firstShare: '5.00' }),
-        person: { retired: true },
-        account: { use: 'own', balance: yuan('30.00') },
+        person: aPerson({ retired: true }),
+        account: { use: 'own', balance: yuan('30.00'), family: zero },
         used: usedBefore({ 'pool-fund': '1150.00', deductible: '100.00', 'in-scope': '100.00' }),
         rule: aRule({
           source: '某文件第三条',
@@ -695,32 +717,46 @@ const anyArea: fc.Arbitrary<Area> = fc.oneof(
   share.map((rate) => ({ form: 'firstShare', rate }) as const),
   share.map((factor) => ({ form: 'factor', factor }) as const),
   share.map((points) => ({ form: 'points', points: `-${points}` }) as const),
+  share.map((ratio) => ({ form: 'replace', bands: [{ ratio }], deductible: '12.34' }) as const),
 );
+const anyExtraLimit = (name: string) =>
+  fc.record({
+    meaning: fc.constantFrom<LimitMeaning[]>('inScope', 'total', 'fixedAmount', 'fundPayment'),
+    accumulator: accumulator(name),
+    amounts: fen(300_000).map((amount) => [{ amount }]),
+    component: fc.constant('overDiseaseLimit' as const),
+  });
 const anyRule = fc
   .record({
     area: anyArea,
     pool: anyCover('pool'),
     limit: anyCap('pool-fund'),
+    extra: fc.array(anyExtraLimit('extra'), { maxLength: 1 }),
+    shareCeiling: fc.array(
+      share.map((rate) => ({ rate })),
+      { maxLength: 1 },
+    ),
     layers: fc.tuple(
       fc.record({ cover: anyCover('large'), base: someComponents, cap: anyCap('large-fund') }),
       fc.record({ cover: anyCover('aid'), base: someComponents, cap: anyCap('aid-fund') }),
     ),
     pays: someComponents,
   })
-  .map(({ area, pool, limit, layers: [large, aid], pays }) =>
-    readRule({
+  .map(({ area, pool, limit, extra, shareCeiling, layers: [large, aid], pays }) =>
+    ruleOf({
       inForceFrom: day('2021-12-25'),
       source: 'illustrative',
       area: [area],
       pool: {
         ...pool,
         retiree: { form: 'points', points: '0.05' },
-        limits: [{ ...limit, meaning: 'fundPayment', component: 'overPoolCap' }],
+        limits: [{ ...limit, meaning: 'fundPayment', component: 'overPoolCap' }, ...extra],
       },
       layers: [
         { ...large.cover, name: 'largeAmount', base: large.base, cap: large.cap },
         { ...aid.cover, name: 'medicalAid', base: aid.base, cap: aid.cap },
       ],
+      ...(shareCeiling.length > 0 && { shareCeiling }),
       account: { pays },
     }),
   );
@@ -735,11 +771,17 @@ const anyVisit = fc.record({
       consumable: fen(5_000),
     })
     .map(aSplit),
-  level: fc.constantFrom<InstitutionLevel[]>('primary', 'secondary', 'tertiary'),
+  institution: fc
+    .constantFrom<InstitutionLevel[]>('primary', 'secondary', 'tertiary')
+    .map((level) => atLevel(level)),
   visitedOn: fc.constantFrom('2026-01-31', '2026-02-01', '2026-04-01', '2026-12-31').map(day),
   disease: fc.constantFrom('M03900', 'M01600').map(diseaseCode),
-  person: fc.record({ retired: fc.boolean() }),
-  account: fen(50_000).map((balance) => ({ use: 'own' as const, balance: yuan(balance) })),
+  person: fc.boolean().map((retired) => aPerson({ retired })),
+  account: fen(50_000).map((balance) => ({
+    use: 'own' as const,
+    balance: yuan(balance),
+    family: zero,
+  })),
 });
 
 /** A person's accumulators, as the insured place keeps them. */
@@ -753,8 +795,8 @@ class Accumulators {
       this.values.set([name, period, key].join(), after);
     }
   }
-  settle(input: Omit<BenefitInput, 'used' | 'filing'>): Calculated {
-    const calculated = computeBenefit({ ...input, used: this.used, filing: 'LT_RESIDENT' });
+  settle(input: Partial<BenefitInput>): Calculated {
+    const calculated = computeBenefit(aBenefitInput({ ...input, used: this.used }));
     this.post(calculated);
     return calculated;
   }
@@ -794,15 +836,16 @@ test('property: parts add up, nothing is negative, the steps are the result', ()
   );
 });
 
+const plain = (amount: Amount): Yuan => yuan(typeof amount === 'string' ? amount : 'none');
 test('property: over a year no fund pays more than its cap', () => {
   fc.assert(
     fc.property(anyRule, fc.array(anyVisit, { minLength: 1, maxLength: 5 }), (rule, visits) => {
       const person = new Accumulators();
       const results = visits.map((visit) => person.settle({ ...visit, rule }));
       const caps = {
-        pool: rule.pool.limits[0]!.amounts[0]!.amount,
-        largeAmount: rule.layers[0]!.cap!.amounts[0]!.amount,
-        medicalAid: rule.layers[1]!.cap!.amounts[0]!.amount,
+        pool: plain(rule.pool.limits[0]!.amounts[0]!.amount),
+        largeAmount: plain(rule.layers[0]!.cap!.amounts[0]!.amount),
+        medicalAid: plain(rule.layers[1]!.cap!.amounts[0]!.amount),
       };
       for (const [name, cap] of Object.entries(caps)) {
         const paid = sum(results.map((result) => layerOf(result, name)));
@@ -847,7 +890,7 @@ test('property: a reversal restores what the next visit sees', () => {
   );
 });
 
-test('property: more in-scope money never pays less pooled fund', () => {
+test('property: more in-scope money never pays less, of the pool or of all funds', () => {
   fc.assert(
     fc.property(
       anyRule,
@@ -855,16 +898,17 @@ test('property: more in-scope money never pays less pooled fund', () => {
       fc.constantFrom('0.01', '0.02', '99.99'),
       (rule, visit, more) => {
         const { inScope: less } = visit.totals;
-        const pool = (amount: Yuan) =>
-          layerOf(
-            new Accumulators().settle({
-              ...visit,
-              rule,
-              totals: aSplit({ inScope: toWire(amount) }),
-            }),
-            'pool',
-          );
-        expect(compare(pool(add(less, yuan(more))), pool(less))).toBeGreaterThanOrEqual(0);
+        const settle = (amount: Yuan) =>
+          new Accumulators().settle({
+            ...visit,
+            rule,
+            totals: aSplit({ inScope: toWire(amount) }),
+          });
+        const [first, then] = [settle(less), settle(add(less, yuan(more)))];
+        const { fundTotal } = first.benefit;
+        expect(compare(then.benefit.fundTotal, fundTotal)).toBeGreaterThanOrEqual(0);
+        if (rule.shareCeiling) return; // what is taken back comes out of the layers above the pool first
+        expect(compare(layerOf(then, 'pool'), layerOf(first, 'pool'))).toBeGreaterThanOrEqual(0);
       },
     ),
     runs,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  ageOn,
   day,
   endOfMonth,
   inForceOn,
@@ -14,6 +15,15 @@ import {
   type Per,
 } from '../../domain/calendar.ts';
 import { InvariantViolation } from '../../domain/invariant.ts';
+
+test.each([
+  ['2000-03-05', '2026-03-04', 25],
+  ['2000-03-05', '2026-03-05', 26],
+  ['2000-02-29', '2026-02-28', 25],
+  ['2000-02-29', '2026-03-01', 26],
+])('born on %s, on %s: %i years', (bornOn, on, expected) => {
+  expect(ageOn(day(bornOn), day(on))).toBe(expected);
+});
 
 describe('a day is text of a day that exists', () => {
   test.each([

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Band } from '../../domain/insured-place/policy.ts';
 import { lengthOf, payUpTo, slice } from '../../domain/insured-place/slice.ts';
 import {
   add,
@@ -15,12 +14,16 @@ import {
 } from '../../domain/money.ts';
 import { fenText, runs } from '../builders.ts';
 
+interface Band {
+  upTo?: Yuan;
+  ratio: Ratio;
+}
 const bands = [
   { upTo: yuan('1000.00'), ratio: ratio('0.80') },
   { upTo: yuan('5000.00'), ratio: ratio('0.90') },
   { ratio: ratio('0.95') },
 ];
-const flat = (share: string): Band<Yuan, Ratio>[] => [{ ratio: ratio(share) }];
+const flat = (share: string): Band[] => [{ ratio: ratio(share) }];
 const cut = (from: string, to: string) =>
   slice(yuan(from), yuan(to), bands).map((piece) => `${toWire(piece.from)} ${toWire(piece.to)}`);
 
@@ -126,7 +129,7 @@ const anyBands = fc
     last: share,
     shares: fc.array(share, { minLength: 4, maxLength: 4 }),
   })
-  .map(({ ends, last, shares }): Band<Yuan, Ratio>[] => [
+  .map(({ ends, last, shares }): Band[] => [
     ...ends
       .toSorted((a, b) => a - b)
       .map((end, index) => {

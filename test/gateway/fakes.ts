@@ -116,6 +116,8 @@ const item = (code: string, change: Partial<CatalogueItem> = {}): CatalogueItem 
   class: 'B',
   restricted: false,
   priceLimit: null,
+  aboveLimit: 'person',
+  diseases: null,
   firstShareRatio: ratio('0.05'),
   ...change,
 });
@@ -186,6 +188,7 @@ export const aResult = (change: Partial<SettlementResult> = {}): SettlementResul
     firstShare: '0.50',
     inScope: '9.50',
     overPriceLimitOf: { drug: '0.00', service: '0.00', consumable: '0.00' },
+    hospitalShareOf: { drug: '0.00', service: '0.00', consumable: '0.00' },
   },
   calculation: {
     policy: { inForceFrom: day('2021-01-01'), hash: 'h' },

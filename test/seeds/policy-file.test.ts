@@ -4,11 +4,11 @@ import { day } from '../../domain/calendar.ts';
 import { diseaseCode, type Disease, type InsuranceType } from '../../domain/identifiers.ts';
 import { computeBenefit } from '../../domain/insured-place/benefit.ts';
 import { ruleInForce, type Policy } from '../../domain/insured-place/policy.ts';
-import { asText, toWire, yuan } from '../../domain/money.ts';
+import { asText, toWire, yuan, zero } from '../../domain/money.ts';
 import type { Outcome } from '../../domain/refusal.ts';
-import { parsePolicyFile } from '../../seeds/policy-file.ts';
+import { parsePolicyFile, policyJsonSchema } from '../../seeds/policy-file.ts';
 import { SeedError } from '../../seeds/seed-error.ts';
-import { aBenefitInput, aSplit } from '../builders.ts';
+import { aBenefitInput, aPerson, aSplit } from '../builders.ts';
 
 const good = `place: '500000'
 region: '500000'
@@ -118,6 +118,55 @@ describe('a policy file that is wrong says where and why', () => {
       '{ per: visit, name: deductible, key: all }',
       /^f\.yaml:13:46 .*name: unknown key/,
     ],
+    [
+      'a source of its own that is empty',
+      "amount: '300.00'",
+      "{ amount: '300.00', source: '' }",
+      /^f\.yaml:18:/,
+    ],
+    [
+      'a deductible by level that counts in-scope money',
+      'basis: charged',
+      'basis: inScope',
+      /by level it is topped up/,
+    ],
+    ['a group that is not declared', 'key: all', 'key: { group: 甲类 }', /`groups` has no 甲类/],
+    [
+      'a parameter that is not declared',
+      "- amount: '300.00'",
+      "- amount: { rate: '0.06', of: 平均工资 }",
+      /`parameters` has no 平均工资/,
+    ],
+    [
+      'a rate of a parameter without its name',
+      "- amount: '300.00'",
+      "- amount: { rate: '0.06' }",
+      /^f\.yaml:18:17 .*a rate of a parameter is/,
+    ],
+    [
+      'a selector’s number that is none',
+      'when: { level: [primary] }',
+      "when: { age: { from: '45' } }",
+      /whole numbers/,
+    ],
+    [
+      'no deductible at all, which is right',
+      "          deductible:\n            accumulator: { per: year, name: deductible, key: all }\n            basis: charged\n            amounts:\n              - when: { level: [primary] }\n                amount: '100.00'\n              - amount: '300.00'\n",
+      '',
+      /no fault/,
+    ],
+    [
+      'a limit before the deductible that names the pool’s cap',
+      'limits: []',
+      "limits: [{ meaning: total, accumulator: { per: visit }, amounts: [{ amount: '1.00' }], component: overPoolCap }]",
+      /money beyond this limit is overDiseaseLimit/,
+    ],
+    [
+      'a combination without a group',
+      'limits: []',
+      "limits: [{ meaning: total, accumulator: { per: visit }, amounts: [{ amount: '1.00' }], combine: { way: sum }, component: overDiseaseLimit }]",
+      /combines the diseases of a group/,
+    ],
     ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
     ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 .*unique/],
     ['not even a map', good, '', /^f\.yaml:1:1 /],
@@ -139,6 +188,19 @@ describe('a policy file that is wrong says where and why', () => {
       .replace("ratio: '0.80'", 'ratio: 0.80')
       .replace(/ {4}M01600:[^]*$/, '    M01600: *shared\n');
     expect(() => parsePolicyFile(text, 'f.yaml')).toThrow(/^f\.yaml:21:49 .*$/);
+  });
+  test('the keys are there as JSON Schema, with a word for each', () => {
+    const schema = JSON.stringify(policyJsonSchema());
+    for (const word of [
+      'inForceFrom',
+      'shareCeiling',
+      'highestPlusStep',
+      'lapse',
+      '最高支付限额',
+    ]) {
+      expect(schema).toContain(word);
+    }
+    expect(schema).toContain('"pattern":"^(M\\\\d{5}|none)$"');
   });
   test('the hash is of the text: a comment changes it, another reading does not', () => {
     const { hash } = parsePolicyFile(good, 'f.yaml');
@@ -223,7 +285,7 @@ describe('Chengdu, employee, hypertension, at a tertiary institution', () => {
         rule: rule(chengdu, visitedOn),
         visitedOn: day(visitedOn),
         filing,
-        person: { retired },
+        person: aPerson({ retired }),
         totals: aSplit({ inScope }),
       }),
     );
@@ -234,7 +296,7 @@ describe('Chengdu, employee, hypertension, at a tertiary institution', () => {
       aBenefitInput({
         rule: rule(chengdu, '2026-03-05'),
         totals: aSplit({ inScope: '400.00', excluded: '50.00', firstShare: '5.00' }),
-        account: { use: 'own', balance: yuan('500.00') },
+        account: { use: 'own', balance: yuan('500.00'), family: zero },
       }),
     );
     expect(asText(benefit)).toMatchObject({ personalAccount: '325.00', cash: '50.00' });
