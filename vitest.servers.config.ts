@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/{db,workflows,journeys,workers}/**/*.test.ts'],
     globalSetup: ['test/servers.ts'],
     fileParallelism: false,
+    isolate: false, // one process for all files: the imports cost more than the tests
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -25,10 +25,12 @@ export function openDatabase(url: string, connections = 10): Database {
   return database;
 }
 
-const checkViolation = '23514';
+// Check, foreign key, not null, append only, a number too large. A duplicate key is not among them: two
+// that race for one may both try again.
+const certainties = ['23514', '23503', '23502', '23001', '22003'];
 /** A constraint that says no is a broken certainty: trying again cannot help. */
 function asBug(error: unknown): unknown {
-  return error instanceof pg.DatabaseError && error.code === checkViolation
+  return error instanceof pg.DatabaseError && certainties.includes(error.code ?? '')
     ? new InvariantViolation(error.message, { cause: error })
     : error;
 }
@@ -37,7 +39,7 @@ function asBug(error: unknown): unknown {
  * Runs the work in one transaction: all of it, or nothing. `snapshot` lets every statement see the
  * same moment.
  *
- * @throws InvariantViolation when a check constraint is violated
+ * @throws InvariantViolation when a constraint is violated
  */
 export async function inTransaction<T>(
   database: Database,
