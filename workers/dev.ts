@@ -157,6 +157,16 @@ async function announce(settings: Settings, addresses: Parameters<typeof writeRu
   return { stop: () => removeRunFile(directory) };
 }
 
+/** A settlement that is refused, perhaps for lack of a place, is no reason to stop. */
+async function show(addresses: Parameters<typeof demonstrate>[0]): Promise<void> {
+  try {
+    await demonstrate(addresses);
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    console.error(error.message);
+  }
+}
+
 async function main(): Promise<void> {
   const unknown = process.argv.slice(2).filter((argument) => argument !== '--no-demo');
   if (unknown.length > 0) {
@@ -174,7 +184,7 @@ async function main(): Promise<void> {
   const { address: temporalAddress, namespace, uiUrl } = temporal;
   const addresses = { gatewayUrl: `http://${host}:${port}`, temporalAddress, namespace, uiUrl };
   await keep(doors, announce(settings, addresses));
-  if (!process.argv.includes('--no-demo')) await demonstrate(addresses);
+  if (!process.argv.includes('--no-demo')) await show(addresses);
   console.log(`\nGateway      ${addresses.gatewayUrl}`);
   console.log(`Temporal UI  ${uiUrl ?? `(of the server at ${temporalAddress})`}`);
   console.log(`Logs         ${dataPath(settings, 'logs')}`);
