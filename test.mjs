@@ -76,19 +76,19 @@ if (long)
     `random seed ${random.KUASHENG_TEST_SEED}; repeat with KUASHENG_TEST_SEED=… npm test`,
   );
 
-// Two at a time: two cores is what a small machine has.
-await Promise.all([
-  (async () => {
-    await check('types', 'tsc', ['--noEmit']);
-    await check('boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...folders]);
-    await check('format', 'prettier', ['--check', '--log-level', 'warn', '.']);
-    await tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], random);
-  })(),
-  check('lint', 'eslint', ['--max-warnings', '0', '.']),
-]);
-if (!fast) {
-  await tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], random);
-}
+// Two lanes, since two cores is what a small machine has: tools and units beside what waits for servers.
+const tools = async () => {
+  await check('types', 'tsc', ['--noEmit']);
+  await tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], random);
+  await check('boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...folders]);
+  await check('format', 'prettier', ['--check', '--log-level', 'warn', '.']);
+};
+const lint = () => check('lint', 'eslint', ['--max-warnings', '0', '.']);
+const start = () => tests('npm start', ['--config', 'vitest.start.config.ts']);
+const servers = () =>
+  tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], random);
+if (fast) await Promise.all([tools(), lint()]);
+else await Promise.all([tools().then(start), servers().then(lint)]);
 
 rmSync(reports, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);

@@ -2,6 +2,7 @@ import { checkEligibility } from '../domain/insured-place/eligibility.ts';
 import { institutionRefusal } from '../domain/treating-place/institution.ts';
 import type { Month } from '../domain/calendar.ts';
 import type { PlaceCode, SettlementId } from '../domain/identifiers.ts';
+import { invariant } from '../domain/invariant.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import {
   assertSettlement,
@@ -113,7 +114,8 @@ async function recordOnce(
     at,
   );
   const answer: SettleAnswer = { kind: 'settled', digest: request.digest, result };
-  await answerRequest(transaction, settlementId, answer);
+  const isFirst = await answerRequest(transaction, settlementId, answer);
+  invariant(isFirst, `request ${settlementId} has another answer, or is void`);
   return answer;
 }
 
@@ -133,8 +135,9 @@ export const centreActivities = ({ database }: { database: Database }) => ({
   },
 
   /** Keeps a refusal that came after step 1. */
-  recordRefusal: async (answer: SettleAnswer & { kind: 'refused' }): Promise<void> =>
-    answerRequest(database, answer.settlementId, answer),
+  recordRefusal: async (answer: SettleAnswer & { kind: 'refused' }): Promise<void> => {
+    await answerRequest(database, answer.settlementId, answer);
+  },
 
   /** Takes a page of a place's messages into the registry. */
   acceptRegistryChanges: async (upload: {

@@ -25,14 +25,19 @@ export interface Split {
   region: RegionCode; // of the institution
 }
 
+const ofVisit = ['institution', 'person', 'insuredRegion', 'insuranceType', 'visitedOn'] as const;
+/** Whether the batch is what the request speaks of: its content, and whose visit it is of. */
+const isAsked = (batch: LockedBatch | null, request: SettlementRequest): boolean =>
+  batch?.digest === request.batchDigest && ofVisit.every((name) => batch[name] === request[name]);
+
 function batchRefusal(
   batch: LockedBatch | null,
   request: SettlementRequest,
   lines: readonly UploadedLine[],
 ): Refusal | null {
   if (batch?.settlementId) return { reason: 'batch-settled', settlement: batch.settlementId };
-  if (batch?.digest !== request.batchDigest) return { reason: 'batch-changed' };
-  const diseases = [...new Set(lines.map((line) => line.disease))].sort();
+  if (!isAsked(batch, request)) return { reason: 'batch-changed' };
+  const diseases = [...new Set([request.disease, ...lines.map((line) => line.disease)])].sort();
   if (diseases.length > 1) return { reason: 'mixed-diseases', diseases };
   const { visitedOn: on } = request;
   const outside = lines.find((line) => yearOf(line.occurredOn) !== yearOf(on));

@@ -12,7 +12,7 @@ export interface Machine {
   postgres: string;
   temporal: string;
   commitMilliseconds: number; // until the disk has it
-  loadBefore: number; // of the minute before the bench began
+  loadBefore: number; // average of the minute before the bench began
 }
 
 /** The smallest transaction that has to reach the disk. */

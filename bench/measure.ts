@@ -63,26 +63,36 @@ export interface Alone {
   workflowIds: string[];
 }
 
-/**
- * Some, one at a time, each looked at as its answer arrives. What comes after the answer has begun by
- * then, more or less of it; the least that was seen is what the answer took.
- */
+// The activity `return` comes after the answer: it starts and completes, and wakes the workflow,
+// whose task starts and completes.
+const transitionsAfterAnswer = 4;
+
+/** The costs until the answer of an execution that rests; `seen` is what it had when it answered. */
+async function costsUntilAnswer(client: Client, id: string, seen: number): Promise<Costs> {
+  const stateTransitions = (await costsOf(client, id)).stateTransitions - transitionsAfterAnswer;
+  if (seen < stateTransitions) {
+    throw new Error(`${id} answered after ${seen} state transitions, not ${stateTransitions}.`);
+  }
+  return { events: await eventsUntilAnswer(client, id), stateTransitions };
+}
+
+/** Some, one at a time. */
 export async function runAlone(client: Client, side: Side, count: number): Promise<Alone> {
   const jobs = await side.prepare(count);
   const milliseconds: number[] = [];
-  const transitions: number[] = [];
-  const events: number[] = [];
+  const costs: Costs[] = [];
   const pace = { concurrency: 1, rate: null };
   for (const job of jobs) {
-    const [answer] = await answerAll(side, [job], pace, () => undefined);
-    transitions.push((await costsOf(client, job.workflowId)).stateTransitions);
-    milliseconds.push(answer?.milliseconds ?? Number.NaN);
-    await waitUntilAtRest(client, [job.workflowId]);
-    events.push(await eventsUntilAnswer(client, job.workflowId));
+    const { workflowId } = job;
+    const answers = await answerAll(side, [job], pace, () => undefined);
+    const seen = await costsOf(client, workflowId);
+    milliseconds.push(...answers.map((answer) => answer.milliseconds));
+    await waitUntilAtRest(client, [workflowId]);
+    costs.push(await costsUntilAnswer(client, workflowId, seen.stateTransitions));
   }
   const untilAnswer = {
-    events: Math.max(...events),
-    stateTransitions: Math.min(...transitions),
+    events: Math.max(...costs.map(({ events }) => events)),
+    stateTransitions: Math.max(...costs.map(({ stateTransitions }) => stateTransitions)),
   };
   return { milliseconds, untilAnswer, workflowIds: jobs.map(({ workflowId }) => workflowId) };
 }

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Costs } from './costs.ts';
 import type { Ended } from './ending.ts';
-import type { Machine } from './machine.ts';
+import { loadNow, type Machine } from './machine.ts';
 import type { Alone, Block } from './measure.ts';
 import type { Options } from './options.ts';
 import { sumOfTimes, type ProcessorTimes } from './processor-time.ts';
@@ -27,6 +27,12 @@ function each(times: ProcessorTimes, lives: number): ProcessorTimes {
   return Object.fromEntries(values);
 }
 
+const sumOf = (times: ProcessorTimes): number | null => {
+  const values = Object.values(times);
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? rounded(total(known), 1) : null;
+};
+
 function summaryOf({ blocks, alone, atEnd, ended, lives }: Measured) {
   const milliseconds = blocks.flatMap((block) => block.milliseconds);
   const seconds = total(blocks.map((block) => block.seconds));
@@ -37,11 +43,13 @@ function summaryOf({ blocks, alone, atEnd, ended, lives }: Measured) {
       p50: rounded(median(milliseconds), 1),
       p95: rounded(percentile(milliseconds, 0.95), 1),
       p99: rounded(percentile(milliseconds, 0.99), 1),
+      longest: rounded(Math.max(...milliseconds), 1),
       p50OneAtATime: rounded(median(alone.milliseconds), 1),
     },
     untilAnswer: alone.untilAnswer,
     atEnd,
     processorMillisecondsEach: each(times, milliseconds.length),
+    processorMillisecondsOfAll: sumOf(each(times, milliseconds.length)),
     endedPerSecond: rounded(lives / ended.seconds, 1),
     processorMillisecondsToEnd: each(ended.processorTimes, lives),
     blocks: blocks.map((block) => ({
@@ -54,6 +62,7 @@ type Summary = ReturnType<typeof summaryOf>;
 
 function ratiosOf(settlement: Summary, floor: Summary) {
   const of = (ours: number, theirs: number): number => rounded(ours / theirs, 2);
+  const [ours, theirs] = [settlement.processorMillisecondsOfAll, floor.processorMillisecondsOfAll];
   const pairs = settlement.blocks.flatMap((ours, index) => {
     const theirs = floor.blocks[index];
     if (theirs === undefined) return [];
@@ -67,6 +76,7 @@ function ratiosOf(settlement: Summary, floor: Summary) {
       settlement.answerMilliseconds.p50OneAtATime,
       floor.answerMilliseconds.p50OneAtATime,
     ),
+    processor: ours === null || theirs === null ? null : of(ours, theirs),
     ofEachPairOfBlocks: pairs,
   };
 }
@@ -84,7 +94,7 @@ export function resultOf({ options, machine, ...measured }: Run) {
   const { count, warmUp, concurrency, rate, blocks, persons } = options;
   return {
     takenOn: new Date().toISOString().slice(0, 10),
-    machine,
+    machine: { ...machine, loadAfter: loadNow() }, // the bench's own load is in it
     options: { count, warmUp, concurrency, rate, blocks, persons },
     ratios: ratiosOf(settlement, floor),
     settlement,
@@ -113,6 +123,7 @@ function speed({ settlement, floor, ratios }: Result): string {
     ['answer p50, ms', ours.p50, theirs.p50, ratios.p50],
     ['answer p95, ms', ours.p95, theirs.p95, ''],
     ['answer p99, ms', ours.p99, theirs.p99, ''],
+    ['longest answer, ms', ours.longest, theirs.longest, ''],
     ['one at a time, p50, ms', ours.p50OneAtATime, theirs.p50OneAtATime, ratios.p50OneAtATime],
     ['events until the answer', settlement.untilAnswer.events, floor.untilAnswer.events, ''],
     ['events at the end', settlement.atEnd.events, floor.atEnd.events, ''],
@@ -124,27 +135,22 @@ function speed({ settlement, floor, ratios }: Result): string {
   ]); // prettier-ignore
 }
 
-const sumOf = (times: ProcessorTimes): number | null => {
-  const values = Object.values(times);
-  const known = values.filter((value) => value !== null);
-  return known.length === values.length ? rounded(total(known), 1) : null;
-};
-
-function processors({ settlement, floor }: Result): string {
+function processors({ settlement, floor, ratios }: Result): string {
   const ours = settlement.processorMillisecondsEach;
   const theirs = floor.processorMillisecondsEach;
-  const rows = Object.keys(ours).map((name) => [name, text(ours[name]), text(theirs[name])]);
-  rows.push(['all of them', text(sumOf(ours)), text(sumOf(theirs))]);
+  const rows = Object.keys(ours).map((name) => [name, text(ours[name]), text(theirs[name]), '']);
+  const all = [settlement, floor].map((side) => text(side.processorMillisecondsOfAll));
+  rows.push(['all of them', ...all, text(ratios.processor)]);
   const toEnd = [settlement, floor].map((side) => text(sumOf(side.processorMillisecondsToEnd)));
-  rows.push(['later signal and end, all', ...toEnd]);
-  return table(['processor ms each', 'settlement', 'floor'], rows);
+  rows.push(['later signal and end, all', ...toEnd, '']);
+  return table(['processor ms each', 'settlement', 'floor', 'ratio'], rows);
 }
 
 /** The result for a reader at a terminal. */
 export function printResult(result: Result): void {
-  const { cores, memoryGiB, commitMilliseconds, loadBefore } = result.machine;
+  const { cores, memoryGiB, commitMilliseconds, loadBefore, loadAfter } = result.machine;
   console.log(
-    `\n${cores} cores, ${memoryGiB} GiB; a commit takes ${commitMilliseconds} ms; load before ${loadBefore}`,
+    `\n${cores} cores, ${memoryGiB} GiB; a commit takes ${commitMilliseconds} ms; load before ${loadBefore}, after ${loadAfter}`,
   );
   console.log(speed(result));
   console.log(processors(result));

@@ -118,6 +118,7 @@ async function measure(stage: Stage): Promise<{ settlement: Measured; floor: Mea
 async function write(result: Result, directory: string, { save }: Options): Promise<void> {
   const kept = fileURLToPath(new URL('../docs/performance.json', import.meta.url));
   const file = save ? kept : path.join(directory, 'result.json');
+  await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
   say(`written to ${path.relative(process.cwd(), file)}`);
 }
@@ -126,7 +127,7 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const data = path.resolve(readSettings(process.env).KUASHENG_DATA_DIRECTORY);
   const directory = path.join(data, 'bench', run);
-  await mkdir(directory, { recursive: true });
+  if (options.profile) await mkdir(directory, { recursive: true });
   const loadBefore = loadNow();
   const opening = openSystem({
     run,

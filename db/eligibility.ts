@@ -34,8 +34,8 @@ const personFacts = (place: string): string => `
 
 const registryFacts = `
   select (now() at time zone 'Asia/Shanghai')::date as today,
-    (select jsonb_agg(jsonb_build_object('code', p.code, 'connectedFrom', p.connected_from,
-        'settlementFrom', o.settlement_from))
+    (select coalesce(jsonb_agg(jsonb_build_object('code', p.code,
+        'connectedFrom', p.connected_from, 'settlementFrom', o.settlement_from)), '[]')
       from place p left join disease_opening o on o.place = p.code and o.disease = $2
       where p.code in ($3, $4)) as places,
     (select jsonb_build_object('code', i.code, 'place', i.place, 'region', i.region,

@@ -1,12 +1,25 @@
 import type { Day } from '../domain/calendar.ts';
 import type { FeeLine, SplitLine } from '../domain/bill.ts';
-import type { Disease, InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
+import type {
+  Disease,
+  InstitutionCode,
+  InstitutionLevel,
+  InsuranceType,
+  PersonId,
+  RegionCode,
+  SettlementId,
+} from '../domain/identifiers.ts';
 import { price, quantity, toWire, yuan } from '../domain/money.ts';
 import type { UploadedLine } from '../domain/visit.ts';
 import type { Transaction } from './database.ts';
 
-/** A batch as the split finds it; its row stays locked for the transaction. */
+/** A batch as the split finds it, with its visit; its row stays locked for the transaction. */
 export interface LockedBatch {
+  institution: InstitutionCode;
+  person: PersonId;
+  insuredRegion: RegionCode;
+  insuranceType: InsuranceType;
+  visitedOn: Day;
   digest: string;
   settlementId: SettlementId | null; // of the settlement that froze it
   level: InstitutionLevel;
@@ -18,7 +31,9 @@ export async function lockBatch(
   batch: string,
 ): Promise<LockedBatch | null> {
   const { rows } = await transaction.query<LockedBatch>(
-    `select b.digest, b.settlement_id as "settlementId", i.level, i.region
+    `select b.digest, b.settlement_id as "settlementId", i.level, i.region, v.institution, v.person,
+       v.insured_region as "insuredRegion", v.insurance_type as "insuranceType",
+       v.visited_on as "visitedOn"
      from fee_batch b join visit v on v.id = b.visit_id join institution i on i.code = v.institution
      where b.visit_id = $1 and b.batch_no = $2 for update of b`,
     [visit, batch],

@@ -73,7 +73,10 @@ export async function appendEntry(
   );
 }
 
-/** The entries whose hash does not follow from what they say and from the entry before. */
+/**
+ * The entries whose hash does not follow from what they say and from the entry before, whose postings
+ * are not the four of the pair, and the last of a chain when it is missing.
+ */
 export async function brokenLinks(
   queryable: Queryable,
 ): Promise<{ treatingPlace: string; insuredPlace: string; entryNo: string }[]> {
@@ -85,15 +88,27 @@ export async function brokenLinks(
     `select e.treating_place as "treatingPlace", e.insured_place as "insuredPlace",
        e.entry_no as "entryNo"
      from ledger_entry e
-     join ledger_posting fund on fund.entry_id = e.id and fund.account = 'fund-receivable'
-     join ledger_posting own on own.entry_id = e.id and own.account = 'account-receivable'
+     left join lateral (
+       select sum(amount) filter (where (account, place) = ('fund-receivable', e.treating_place)) as fund,
+         sum(amount) filter (where (account, place) = ('account-receivable', e.treating_place)) as own,
+         sum(amount) filter (where (account, place) = ('fund-payable', e.insured_place)) as fund_owed,
+         sum(amount) filter (where (account, place) = ('account-payable', e.insured_place)) as own_owed
+       from ledger_posting where entry_id = e.id
+     ) posted on true
      left join ledger_entry before on before.treating_place = e.treating_place
        and before.insured_place = e.insured_place and before.entry_no = e.entry_no - 1
      where e.previous_hash <> coalesce(before.hash, '')
        or (before.id is null and e.entry_no <> 1)
+       or (posted.fund = -posted.fund_owed and posted.own = -posted.own_owed) is not true
        or e.hash <> ledger_entry_hash(e.previous_hash, e.treating_place, e.insured_place,
             e.entry_no, e.kind, e.settlement_id, e.insurance_type, e.recorded_at,
-            fund.amount, own.amount)
+            posted.fund, posted.own)
+     union all
+     select c.treating_place, c.insured_place, c.entry_no
+     from ledger_chain c
+     where not exists (select from ledger_entry e
+       where (e.treating_place, e.insured_place, e.entry_no)
+         = (c.treating_place, c.insured_place, c.entry_no))
      order by 1, 2, 3`,
   );
   return rows;

@@ -85,15 +85,17 @@ const landings: Record<RegistryChangeKind, Landing> = {
 
 function landingStatement({ table, key, rest, ours }: Landing): string {
   const keys = Object.keys(key);
-  const columns = [...keys, ...Object.keys(rest)];
-  const news = Object.keys(rest).map((column) => `${column} = excluded.${column}`);
+  const facts = [...Object.keys(rest), 'change_no'];
+  const columns = [...keys, ...facts];
+  const news = facts.map((column) => `${column} = excluded.${column}`);
   return `insert into ${table} (${columns.join(', ')})
     select distinct on (${Object.values(key).join(', ')})
-      ${[...Object.values(key), ...Object.values(rest)].join(', ')}
+      ${[...Object.values(key), ...Object.values(rest), 'change_no'].join(', ')}
     from registry_upload told
     where place = $1 and kind = $2 and change_no = any($3::bigint[]) and ${ours}
     order by ${Object.values(key).join(', ')}, change_no desc
-    on conflict (${keys.join(', ')}) do update set ${news.join(', ')}`;
+    on conflict (${keys.join(', ')}) do update set ${news.join(', ')}
+    where ${table}.change_no < excluded.change_no`;
 }
 
 /** Keeps the messages; gives back the numbers that were new. */

@@ -40,15 +40,16 @@ export async function claimRequest(
   return row;
 }
 
-/** Keeps the answer for ever; the first answer stays. */
+/** Keeps the answer for ever; false when the request has an answer already, or is void. */
 export async function answerRequest(
   queryable: Queryable,
   settlement: SettlementId,
   answer: SettleAnswer,
-): Promise<void> {
-  await queryable.query(
+): Promise<boolean> {
+  const { rowCount } = await queryable.query(
     `update request set state = 'answered', answer = $2, answered_at = clock_timestamp()
      where settlement_id = $1 and state = 'claimed'`,
     [settlement, JSON.stringify(answer)],
   );
+  return rowCount === 1;
 }

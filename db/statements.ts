@@ -1,5 +1,5 @@
 import { endOfMonth, type Month } from '../domain/calendar.ts';
-import type { StatementLine } from '../domain/clearing/statement.ts';
+import { assertStatements, type StatementLine } from '../domain/clearing/statement.ts';
 import type { Database, Queryable, Transaction } from './database.ts';
 import { inTransaction } from './database.ts';
 
@@ -89,13 +89,19 @@ async function readMonth(queryable: Queryable, of: Month): Promise<ClosedMonth> 
   };
 }
 
-/** Cuts the month and makes its statements in one transaction; a month already cut stays as it is. */
+/**
+ * Cuts the month and makes its statements in one transaction; a month already cut stays as it is.
+ *
+ * @throws InvariantViolation when statements, ledger and settlements differ; then nothing is cut
+ */
 export async function closeMonth(database: Database, of: Month): Promise<ClosedMonth> {
   return inTransaction(
     database,
     async (transaction) => {
       if (await cutMonth(transaction, of)) await makeStatements(transaction, of);
-      return readMonth(transaction, of);
+      const closed = await readMonth(transaction, of);
+      assertStatements(closed.statements, closed.ledgerOwed, closed.settlementsOwed);
+      return closed;
     },
     'snapshot',
   );

@@ -16,12 +16,13 @@ export async function registerVisit(database: Queryable, visit: Registration): P
     visit.personName,
     visit.certificateType,
     visit.certificateNo,
+    visit.personType,
   ];
   const inserted = await database.query<{ id: string }>(
     `insert into visit (id, institution, institution_visit_no, person, insured_region,
-       insurance_type, began_at, person_name, certificate_type, certificate_no)
+       insurance_type, began_at, person_name, certificate_type, certificate_no, person_type)
      values (to_char($6::timestamp, 'YYYYMMDD') || lpad(nextval('visit_number')::text, 10, '0'),
-       $1, $2, $3, $4, $5, $6, $7, $8, $9)
+       $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (institution, institution_visit_no) do nothing returning id`,
     values,
   );
@@ -32,7 +33,8 @@ export async function registerVisit(database: Queryable, visit: Registration): P
         `select id from visit
          where institution = $1 and institution_visit_no = $2
            and (person, insured_region, insurance_type, began_at) = ($3, $4, $5, $6::timestamp)
-           and (person_name, certificate_type, certificate_no) is not distinct from ($7, $8, $9)`,
+           and (person_name, certificate_type, certificate_no, person_type)
+             is not distinct from ($7, $8, $9, $10)`,
         values,
       )
     ).rows[0];
@@ -44,7 +46,8 @@ export async function readVisit(database: Queryable, id: string): Promise<Visit 
     `select id, institution, institution_visit_no as "institutionVisitNo", person,
        insured_region as "insuredRegion", insurance_type as "insuranceType",
        began_at as "beganAt", visited_on as "visitedOn", person_name as "personName",
-       certificate_type as "certificateType", certificate_no as "certificateNo"
+       certificate_type as "certificateType", certificate_no as "certificateNo",
+       person_type as "personType"
      from visit where id = $1`,
     [id],
   );

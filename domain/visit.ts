@@ -17,6 +17,7 @@ export interface Registration {
   insuredRegion: RegionCode;
   insuranceType: InsuranceType;
   beganAt: string; // `YYYY-MM-DD HH:MM:SS` in China
+  personType: string | null; // the national code of the person's category
   personName: string | null;
   certificateType: string | null;
   certificateNo: string | null;

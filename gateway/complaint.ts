@@ -28,7 +28,7 @@ export type Complaint =
   // the fee lines
   | { reason: 'rows-differ'; field: 'mdtrt_id' | 'psn_no'; row: number }
   | { reason: 'line-repeated'; row: number }
-  | { reason: 'line-taken'; line: string }
+  | { reason: 'line-taken'; row: number }
   | { reason: 'item-unknown'; item: string; row: number; on: Day }
   | { reason: 'disease-unknown'; received: string; row: number }
   | { reason: 'quantity-zero'; row: number }

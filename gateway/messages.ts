@@ -160,6 +160,7 @@ export function readRegistration({ input, institution, insuredRegion }: Message)
     insuredRegion,
     insuranceType: data.insutype,
     beganAt: data.begntime,
+    personType: data.psn_type ?? null,
     personName: data.psn_name ?? null,
     certificateType: data.psn_cert_type ?? null,
     certificateNo: data.certno ?? null,
@@ -245,13 +246,12 @@ export const readFeeRows = ({ input }: Message): FeeRow[] =>
     };
   });
 
-const notNegative = amountNotNegative.transform(yuan);
 const settlement = z.object({
   psn_no: person,
   ...credential,
   ...personal,
   med_type: z.enum(['11', '14'], { error: '14（门诊慢特病）或 11（普通门诊）' }),
-  medfee_sumamt: notNegative,
+  medfee_sumamt: amountNotNegative.transform(yuan),
   psn_setlway: z.enum(['01', '1'], { error: '01（按项目结算）' }),
   mdtrt_id: number(30),
   chrg_bchno: number(30),
@@ -260,10 +260,11 @@ const settlement = z.object({
   exp_content: extension,
   pub_hosp_rfom_flag: text(6).optional(),
   invono: text(20).optional(),
-  fulamt_ownpay_amt: notNegative,
-  overlmt_selfpay: notNegative,
-  preselfpay_amt: notNegative,
-  inscp_scp_amt: notNegative,
+  // Refund lines may take a part below zero; the split refuses that, on record.
+  fulamt_ownpay_amt: amount.transform(yuan),
+  overlmt_selfpay: amount.transform(yuan),
+  preselfpay_amt: amount.transform(yuan),
+  inscp_scp_amt: amount.transform(yuan),
 });
 const accounts = { 0: 'none', 1: 'own', 2: 'family' } as const;
 

@@ -19,6 +19,7 @@ export type Reason = keyof ByReason;
 /** Names are data; the caller supplies them. */
 export interface Names {
   place: (code: PlaceCode | RegionCode) => string;
+  knowsPlace: (code: PlaceCode) => boolean;
   disease: (code: string) => string | undefined;
 }
 interface Wording<N> {
@@ -259,8 +260,8 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   },
   'line-taken': {
     code: 'KS-FEE-03',
-    sentence: ({ line }) =>
-      `字段 ${label('feedetl_sn')}的值 ${line} 已用于本次就诊的另一个批次，请改用不重复的流水号后重新发送。`,
+    sentence: ({ row }) =>
+      `第 ${row} 行的字段 ${label('feedetl_sn')}已用于本次就诊的另一个批次，请改用不重复的流水号后重新发送。`,
   },
   'item-unknown': {
     code: 'KS-FEE-04',

@@ -117,6 +117,11 @@ function createResponder(options: GatewayOptions): (read: () => Message) => Prom
 export function createGateway(options: GatewayOptions): FastifyInstance {
   const respond = createResponder(options);
   const app = fastify({ bodyLimit });
+  // What the sender calls its content does not matter; it is read as what it is.
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.raw.headers['content-type'] = 'application/octet-stream';
+    done();
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);

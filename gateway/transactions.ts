@@ -47,14 +47,25 @@ interface Scene {
   store: TreatingStore;
   institution: Institution;
 }
-async function sceneOf({ stores }: Surroundings, message: Message): Promise<Scene> {
+async function sceneOf({ stores, names }: Surroundings, message: Message): Promise<Scene> {
   const place = placeOf(message.treatingRegion);
   const store = stores.get(place);
   if (!store) {
     const served = [...stores.keys()];
     return complain({ reason: 'place-not-served', served, received: message.treatingRegion });
   }
-  if (placeOf(message.insuredRegion) === place) complain({ reason: 'same-place', place });
+  const insuredPlace = placeOf(message.insuredRegion);
+  if (!names.knowsPlace(insuredPlace)) {
+    const received = message.insuredRegion;
+    complain({
+      reason: 'field-wrong',
+      field: 'insuplc_admdvs',
+      row: null,
+      expected: '存在的医保区划',
+      received,
+    });
+  }
+  if (insuredPlace === place) complain({ reason: 'same-place', place });
   const institution = await store.institution(message.institution);
   if (institution) return { place, store, institution };
   return complain({ reason: 'institution-unknown', institution: message.institution, place });
@@ -102,7 +113,10 @@ async function upload(around: Surroundings, message: Message): Promise<Fields> {
     case 'batch-differs':
       return complain({ reason: 'batch-uploaded', batch: uploaded.batch });
     case 'line-taken':
-      return complain({ reason: 'line-taken', line: uploaded.line });
+      return complain({
+        reason: 'line-taken',
+        row: lines.findIndex(({ no }) => no === uploaded.line) + 1,
+      });
   }
 }
 

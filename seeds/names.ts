@@ -6,6 +6,7 @@ import { parseSeed } from './seed-error.ts';
 /** What people call the codes; a pooling region goes by its place's name. */
 export interface ReadableNames {
   place: (code: string) => string;
+  knowsPlace: (code: string) => boolean;
   disease: (code: string) => string | undefined;
 }
 
@@ -19,6 +20,7 @@ export function readNames(directory: string = import.meta.dirname): ReadableName
   const ofPlace = new Map<string, string>(places.map(({ code, name }) => [code, name]));
   const ofDisease = new Map<string, string>(diseases.map(({ code, name }) => [code, name]));
   return {
+    knowsPlace: (code) => ofPlace.has(code),
     place: (code) => ofPlace.get(`${code.slice(0, 2)}0000`) ?? code,
     disease: (code) => ofDisease.get(code),
   };

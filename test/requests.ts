@@ -74,6 +74,7 @@ async function upload(store: ReturnType<typeof treatingStore>, of: TestCase) {
     insuredRegion: regionCode(of.insuredRegion),
     insuranceType: of.insuranceType,
     beganAt: `${of.visitedOn} 09:30:00`,
+    personType: null,
     personName: null,
     certificateType: null,
     certificateNo: null,

@@ -67,7 +67,8 @@ export interface TestSystem {
   stop(): Promise<void>;
 }
 
-export async function createSystem(name: string): Promise<TestSystem> {
+/** `shared`: a Temporal that knows nothing of what these databases hold. */
+export async function createSystem(name: string, shared?: Databases): Promise<TestSystem> {
   quietRuntime();
   const address = inject('temporalAddress');
   const namespace = `test-${name}-${process.pid}`;
@@ -75,7 +76,7 @@ export async function createSystem(name: string): Promise<TestSystem> {
   const keywords = Object.values(searchAttributes).map((key) => [key, 'Keyword'] as const);
   const attributes = Object.fromEntries(keywords);
   const [databases] = await Promise.all([
-    cloneDatabases(name),
+    shared ?? cloneDatabases(name),
     prepareNamespace(connection, namespace, attributes, () => undefined),
   ]);
   const native = await NativeConnection.connect({ address });
@@ -106,7 +107,7 @@ export async function createSystem(name: string): Promise<TestSystem> {
     stop: async () => {
       await Promise.all([...started].map((workers) => workers.stop()));
       await Promise.all([native.close(), connection.close()]);
-      await databases.drop();
+      if (!shared) await databases.drop();
     },
   };
 }

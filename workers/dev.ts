@@ -28,6 +28,7 @@ interface System {
 /** What was begun together, whether it runs yet or not. */
 type Group = Promise<Running>[];
 
+const stopLimitMilliseconds = 9_500;
 const doors: Group = [];
 const books: Group = [];
 const servers: Group = [];
@@ -43,20 +44,25 @@ async function stopGroup(group: Group): Promise<void> {
   await Promise.allSettled(group.map(async (one) => (await one).stop()));
 }
 
-/** Stops what runs and what still starts, hospitals first, books last; then ends, and says why. */
+/** Hospitals' door first, books last. */
+async function stopAll(): Promise<void> {
+  for (const group of [doors, books, servers]) await stopGroup(group);
+  // The list of what is prepared gives the terminal back.
+  await Promise.race([Promise.allSettled([state.prepared]), sleep(1000)]);
+}
+
+/** Stops what runs and what still starts, whatever hangs; then says why, and ends. */
 async function stopAndExit(status: number, reason?: unknown): Promise<void> {
   if (givenUp.signal.aborted) return;
   givenUp.abort();
-  for (const group of [doors, books, servers]) await stopGroup(group);
-  // The list of what was prepared gives the terminal back.
-  await Promise.race([Promise.allSettled([state.prepared]), sleep(1000)]);
+  await Promise.race([stopAll(), sleep(stopLimitMilliseconds)]);
   if (reason !== undefined) console.error(reason);
   process.exit(status);
 }
 
 function onCtrlC(): void {
   const stop = (): void => {
-    if (!givenUp.signal.aborted) console.log('Stopping …');
+    if (!givenUp.signal.aborted) console.log('\nStopping …');
     void stopAndExit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
@@ -151,6 +157,16 @@ async function announce(settings: Settings, addresses: Parameters<typeof writeRu
   return { stop: () => removeRunFile(directory) };
 }
 
+/** A settlement that is refused, perhaps for lack of a place, is no reason to stop. */
+async function show(addresses: Parameters<typeof demonstrate>[0]): Promise<void> {
+  try {
+    await demonstrate(addresses);
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    console.error(error.message);
+  }
+}
+
 async function main(): Promise<void> {
   const unknown = process.argv.slice(2).filter((argument) => argument !== '--no-demo');
   if (unknown.length > 0) {
@@ -158,6 +174,7 @@ async function main(): Promise<void> {
   }
   const settings = readSettings(process.env);
   onCtrlC();
+  await removeRunFile(settings.KUASHENG_DATA_DIRECTORY); // of a start that was killed
   const prepared = preparation(settings).run({});
   state.prepared = prepared;
   const { temporal } = await prepared;
@@ -167,7 +184,7 @@ async function main(): Promise<void> {
   const { address: temporalAddress, namespace, uiUrl } = temporal;
   const addresses = { gatewayUrl: `http://${host}:${port}`, temporalAddress, namespace, uiUrl };
   await keep(doors, announce(settings, addresses));
-  if (!process.argv.includes('--no-demo')) await demonstrate(addresses);
+  if (!process.argv.includes('--no-demo')) await show(addresses);
   console.log(`\nGateway      ${addresses.gatewayUrl}`);
   console.log(`Temporal UI  ${uiUrl ?? `(of the server at ${temporalAddress})`}`);
   console.log(`Logs         ${dataPath(settings, 'logs')}`);

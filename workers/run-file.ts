@@ -25,10 +25,10 @@ export async function writeRunFile(directory: string, addresses: Addresses): Pro
   await rename(`${file}.new`, file);
 }
 
-/** Takes back what this process told; what another one told stays. */
+/** Takes back what this process told, or one that was killed; what a running one told stays. */
 export async function removeRunFile(directory: string): Promise<void> {
   const run = await readRunFile(directory);
-  if (run?.processId === process.pid) await rm(fileIn(directory), { force: true });
+  if (run === null || run.processId === process.pid) await rm(fileIn(directory), { force: true });
 }
 
 /** The addresses of the system that runs in this directory; null when none does. */

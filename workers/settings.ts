@@ -12,6 +12,7 @@ const places = z.string().transform((text, context): PlaceCode[] => {
   const wrong = codes.find((code) => !isPlaceCode(code));
   if (wrong !== undefined)
     context.addIssue(`"${wrong}" is not a six-digit place code such as 500000`);
+  else if (new Set(codes).size < codes.length) context.addIssue('names a place twice');
   return codes.filter(isPlaceCode);
 });
 
@@ -35,7 +36,7 @@ const schema = z.object({
   KUASHENG_GATEWAY_PORT: port.default(8080),
   KUASHENG_ANSWER_DEADLINE_MS: z
     .string()
-    .regex(/^\d{3,6}$/, 'must be milliseconds, 100 to 999999')
+    .regex(/^[1-9]\d{2,5}$/, 'must be milliseconds, 100 to 999999')
     .transform(Number)
     .default(8000),
   KUASHENG_LOG_LEVEL: z

@@ -103,6 +103,7 @@ const unspoken: ReadonlySet<FieldCode> = new Set([
   'mdtrt_cert_no',
   'card_sn',
   'ipt_otp_no',
+  'feedetl_sn', // some hospitals send the person's number
   'opter',
   'opter_name',
   'dr_name',

@@ -45,6 +45,12 @@ function tidy(value: unknown): unknown {
   return isFields(value) ? tidyFields(value) : value;
 }
 
+const deepest = 100; // no message needs it; what reads further down would run out of stack
+const isDeeperThan = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((item) => isDeeperThan(item, levels - 1)));
+
 /**
  * The body of a request as one JSON object.
  *
@@ -59,7 +65,9 @@ export function readBody(body: Uint8Array): Fields {
     // Not JSON, a key twice, or nested too deeply: it cannot be read, whatever the detail.
     throw new UnreadableMessage({ reason: 'not-json' });
   }
-  if (!isFields(json)) throw new UnreadableMessage({ reason: 'not-json' });
+  if (!isFields(json) || isDeeperThan(json, deepest)) {
+    throw new UnreadableMessage({ reason: 'not-json' });
+  }
   return tidyFields(json);
 }
 

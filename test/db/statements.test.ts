@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
+import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { clearingActivities } from '../../activities/clearing.ts';
 import { inTransaction, type Database, type Transaction } from '../../db/database.ts';
@@ -394,7 +395,7 @@ function fakeWorkflows(what: { gone?: string[]; unreachable?: Set<string> } = {}
     }),
   };
   const { tellCleared } = clearing(workflows as unknown as WorkflowClient);
-  const environment = new MockActivityEnvironment();
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const tell = (of: Month, atMost = 2) =>
     environment.run<[{ month: Month; atMost: number }], number, typeof tellCleared>(tellCleared, {
       month: of,

@@ -285,6 +285,7 @@ const placeNames: Record<string, string> = {
 const diseaseNames: Record<string, string> = { M03900: '高血压', M01600: '糖尿病' };
 export const names: Names = {
   place: (code) => placeNames[code] ?? code,
+  knowsPlace: (code) => code !== '990000',
   disease: (code) => diseaseNames[code],
 };
 

@@ -88,7 +88,7 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'visit-differs': { reason: 'visit-differs', field: 'insuplc_admdvs' },
   'rows-differ': { reason: 'rows-differ', field: 'mdtrt_id', row: 9999 },
   'line-repeated': { reason: 'line-repeated', row: 9999 },
-  'line-taken': { reason: 'line-taken', line: '9'.repeat(30) },
+  'line-taken': { reason: 'line-taken', row: 9999 },
   'item-unknown': { reason: 'item-unknown', item: 'X'.repeat(50), row: 9999, on },
   'disease-unknown': { reason: 'disease-unknown', received: longest, row: 9999 },
   'quantity-zero': { reason: 'quantity-zero', row: 9999 },

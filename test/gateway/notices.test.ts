@@ -5,6 +5,7 @@ import { names } from './fakes.ts';
 import { disease, longestNotices as notices, on, place } from './notice-samples.ts';
 
 const longNames: Names = {
+  knowsPlace: () => true,
   place: () => '新疆维吾尔自治区伊犁哈萨克自治州',
   disease: () => '恶性肿瘤门诊治疗恶性肿瘤门诊治疗',
 };

@@ -408,13 +408,13 @@ describe('4号 三 a Chengdu employee with hypertension, treated in Chongqing', 
 describe('4号 三 others, each in one visit', () => {
   let system: TestSystem;
   let hospital: Hospital;
-  let leaveLater: () => Promise<void>;
+  let leaveLater: (() => Promise<void>) | undefined;
   beforeAll(async () => {
     system = await createSystem('hospitals');
     hospital = openHospital(system);
   });
   afterAll(async () => {
-    await leaveLater();
+    await leaveLater?.();
     await hospital.close();
     await system.stop();
   });
@@ -424,27 +424,38 @@ describe('4号 三 others, each in one visit', () => {
     const lines: FeeLine[] = [['XC08CAA001A001010199001', '1.50', '300', '450.00']];
     const sums: Sums = ['450.00', '0.00', '0.00', '0.00', '450.00'];
 
+    const hastily = { deadlineMs: 2000 };
+    let treating: { stop(): Promise<void> } | undefined;
+    beforeAll(async () => {
+      treating = await system.startWorkers([placeCode('500000')]);
+    });
+    const back = async (): Promise<void> => {
+      await treating?.stop();
+      if (treating) await system.startWorkers();
+      treating = undefined;
+    };
+    afterAll(back);
+
     it('gives 结果未定 within the deadline, and the same message the result when it is back', async () => {
-      await system.startWorkers([placeCode('500000')]);
-      const hasty = openHospital(system, { deadlineMs: 1200 });
-      const { order } = await aVisit(hasty, of, lines);
+      const hasty = openHospital(system, hastily);
+      const { order } = await aVisit(hospital, of, lines);
       const message = order(sums);
       const before = Date.now();
       const reply = await hasty.send(message);
-      expect(Date.now() - before).toBeLessThan(2000);
+      expect(Date.now() - before).toBeLessThan(2800);
       expect(reply).toMatchObject({ statusCode: 200, infcode: '-1', output: null });
       expect(reply.err_msg).toBe(resend);
       expect(await hasty.send(message)).toMatchObject({ infcode: '-1', err_msg: resend });
-      await system.startWorkers([placeCode('510000')]);
-      const back = await hospital.send(message);
-      expect(nodeOf(back, 'setlinfo')).toMatchObject({
+      await back();
+      const result = await hospital.send(message);
+      expect(nodeOf(result, 'setlinfo')).toMatchObject({
         act_pay_dedc: '300.00',
         hifp_pay: '120.00', // 80 % of 150.00
         psn_cash_pay: '330.00',
         balc: '210.00',
       });
-      expect(await ledgerOf(system, nodeOf(back, 'setlinfo')['setl_id'])).toHaveLength(4);
-      expect(lasting(await hasty.send(message))).toBe(lasting(back));
+      expect(await ledgerOf(system, nodeOf(result, 'setlinfo')['setl_id'])).toHaveLength(4);
+      expect(lasting(await hasty.send(message))).toBe(lasting(result));
       expectNothingPersonal(hasty, of.person);
       await hasty.close();
     });
@@ -453,12 +464,12 @@ describe('4号 三 others, each in one visit', () => {
       const port = await closedPort();
       const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
       const client = new Client({ connection, namespace: system.namespace });
-      const cutOff = openHospital(system, { client, deadlineMs: 1200 });
-      const { order } = await aVisit(cutOff, of, lines);
+      const cutOff = openHospital(system, { client, ...hastily });
+      const { order } = await aVisit(hospital, of, lines);
       const message = order(sums);
       const before = Date.now();
       expect(await cutOff.send(message)).toMatchObject({ infcode: '-1', err_msg: resend });
-      expect(Date.now() - before).toBeLessThan(2000);
+      expect(Date.now() - before).toBeLessThan(2800);
       expect(cutOff.log.join()).toMatch(/deadline|unreachable/);
       expectNothingPersonal(cutOff, of.person);
       expect(nodeOf(await hospital.send(message), 'setlinfo')).toMatchObject({
@@ -468,7 +479,7 @@ describe('4号 三 others, each in one visit', () => {
       });
       await cutOff.close();
       // The SDK sleeps between its tries beyond the deadline; a try on a closed connection throws.
-      const lastTry = before + 3000;
+      const lastTry = before + 4000;
       leaveLater = async () => {
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, lastTry - Date.now())));
         await connection.close();
@@ -664,8 +675,11 @@ describe('4号 三 others, each in one visit', () => {
     const of = aPatient({ person: '51010000000000000002' });
     const { order } = await aVisit(hospital, of, [['001102000010000', '12.00', '1', '12.00']]);
     const sums: Sums = ['12.00', '0.00', '0.00', '0.00', '12.00'];
-    const first = nodeOf(await hospital.send(order(sums)), 'setlinfo');
-    const settlement = String(first['setl_id']);
+    const both = await Promise.all([order(sums), order(sums)].map((one) => hospital.send(one)));
+    const first = both.find(({ infcode }) => infcode === '0') ?? both[0];
+    const settlement = String(nodeOf(first!, 'setlinfo')['setl_id']);
+    const second = both.find((one) => one !== first);
+    expect(second?.err_msg).toContain(`由结算 ${settlement} 占用`);
     expect(await hospital.send(order(sums))).toMatchObject({
       infcode: '-1',
       output: null,

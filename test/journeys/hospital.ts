@@ -53,14 +53,15 @@ export function openHospital(system: TestSystem, options: HospitalOptions = {}) 
     logger: pino({ name: 'gateway', level: 'trace' }, { write: (line) => log.push(line) }),
   });
   const errors: string[] = [];
-  const post = async (payload: string | Buffer, type = 'application/json'): Promise<Reply> => {
-    const headers = { 'content-type': type };
+  const post = async (payload: string | Buffer, type?: string): Promise<Reply> => {
+    const headers = type === undefined ? {} : { 'content-type': type };
     const response = await gateway.inject({ method: 'POST', url: callPath, payload, headers });
     const reply = parse(response.body, null, String) as Reply;
     if (reply.err_msg !== null) errors.push(reply.err_msg);
     return { ...reply, statusCode: response.statusCode, text: response.body };
   };
-  const send = (message: Fields): Promise<Reply> => post(JSON.stringify(message));
+  const send = (message: Fields): Promise<Reply> =>
+    post(JSON.stringify(message), 'application/json');
   return { post, send, log, errors, close: () => gateway.close() };
 }
 export type Hospital = ReturnType<typeof openHospital>;
@@ -236,24 +237,24 @@ export async function aVisit(hospital: Hospital, of: Patient, lines: readonly Fe
   return { of, where, registration, registered, upload, uploaded, order };
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-/** Every table of the database with how many rows it has and a checksum of what is in them. */
-export async function contentsOf(database: Database): Promise<Record<string, string>> {
+async function ofEveryTable(database: Database, aggregate: string) {
   const tables = await database.query<{ name: string }>(
     `select tablename as name from pg_tables where schemaname = 'public' order by 1`,
   );
   const each = tables.rows.map(
-    ({ name }) =>
-      `select '${name}' as name, count(*) || ':' || coalesce(sum(hashtextextended(x::text, 0)), 0) as content
-       from ${quoted(name)} x`,
+    ({ name }) => `select '${name}' as name, ${aggregate} as content from "${name}" x`,
   );
   const { rows } = await database.query<{ name: string; content: string }>(
     each.join(' union all '),
   );
   return Object.fromEntries(rows.map(({ name, content }) => [name, content]));
 }
-/** What centre and places have stored. */
-export async function everythingStored({ databases }: TestSystem): Promise<object> {
-  const parties = [databases.centre, ...databases.places.values()];
-  return Promise.all(parties.map(contentsOf));
-}
+const ofEveryParty = ({ databases }: TestSystem, aggregate: string): Promise<object> =>
+  Promise.all(
+    [databases.centre, ...databases.places.values()].map((each) => ofEveryTable(each, aggregate)),
+  );
+/** How many rows every table of centre and places has. */
+export const rowCounts = (system: TestSystem): Promise<object> => ofEveryParty(system, 'count(*)');
+/** How many, and a checksum of what is in them. */
+export const everythingStored = (system: TestSystem): Promise<object> =>
+  ofEveryParty(system, `count(*) || ':' || coalesce(sum(hashtextextended(x::text, 0)), 0)`);

@@ -158,8 +158,10 @@ const refusals: Refused[] = [
     of: of('99'),
     before: ({ databases }, { person }) =>
       databases.centre.query(
-        `with q as (insert into qualification values ('510000', '${person}', 'M03900', '2021-12-25'))
-         insert into filing values ('510000', '${person}', '500000', 'LT_RESIDENT', '2021-12-25')`,
+        `with q as (insert into qualification (place, person, disease, valid_from, change_no)
+           values ('510000', '${person}', 'M03900', '2021-12-25', 0))
+         insert into filing (place, person, filed_for, category, valid_from, change_no)
+         values ('510000', '${person}', '500000', 'LT_RESIDENT', '2021-12-25', 0)`,
       ),
   },
   { reason: 'not-insured', of: of('21') },
@@ -243,6 +245,7 @@ async function repeatAfterLoss(system: TestSystem) {
 /** Deletes an execution and its history, as the end of the retention does. */
 export async function loseHistory({ client, namespace }: TestSystem, workflowId: string) {
   const workflowExecution = { workflowId };
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
   const handle = client.workflow.getHandle(workflowId);
   // The server takes some seconds to delete what has only just closed.

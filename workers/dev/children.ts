@@ -57,9 +57,14 @@ async function firstWord(child: ChildProcess): Promise<string | null> {
   }
 }
 
+function endOf(options: ChildOptions): string {
+  const ended = options.signal?.aborted === true ? 'was stopped' : 'ended';
+  return `The ${options.name} process ${ended} while it started; its log is ${logFile(options)}.`;
+}
+
 /** Waits until the child works; one that cannot, or is no longer wanted, has ended when this throws. */
 async function becomeReady(child: ChildProcess, options: ChildOptions): Promise<void> {
-  const { name, signal } = options;
+  const { signal } = options;
   const exited = once(child, 'exit');
   const giveUp = (): boolean => child.kill('SIGKILL'); // it holds nothing yet
   if (signal?.aborted === true) giveUp();
@@ -68,10 +73,7 @@ async function becomeReady(child: ChildProcess, options: ChildOptions): Promise<
   signal?.removeEventListener('abort', giveUp);
   if (word === readyMessage) return;
   await exited;
-  const ended = signal?.aborted === true ? 'was stopped' : 'ended';
-  throw new StartFailure(
-    word ?? `The ${name} process ${ended} while it started; its log is ${logFile(options)}.`,
-  );
+  throw new StartFailure(word ?? endOf(options));
 }
 
 /** Starts one of our processes and waits until it works. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { openDatabase } from '../../db/database.ts';
 import { searchAttributes } from '../../workflows/contracts.ts';
 import { prepareParties } from '../parties.ts';
 import { databaseUrl, type Settings } from '../settings.ts';
@@ -28,11 +29,26 @@ const elsewhere = { stop: () => Promise.resolve(), processId: null };
 export const dataPath = (settings: Settings, ...names: string[]): string =>
   path.resolve(settings.KUASHENG_DATA_DIRECTORY, ...names);
 
+async function checkAnswers(serverUrl: string): Promise<void> {
+  const database = openDatabase(serverUrl, 1);
+  try {
+    await database.query('select 1');
+  } catch (error) {
+    throw new StartFailure(
+      `The PostgreSQL of KUASHENG_DATABASE_URL does not let us in: ${(error as Error).message}`,
+    );
+  } finally {
+    await database.end();
+  }
+}
+
 /** The PostgreSQL of the settings, or our own. */
 export async function openPostgres(settings: Settings, starting: Starting): Promise<Postgres> {
   const given = settings.KUASHENG_DATABASE_URL;
   if (given !== undefined) {
-    return { ...elsewhere, urlTemplate: given, serverUrl: databaseUrl(given, 'postgres') };
+    const serverUrl = databaseUrl(given, 'postgres');
+    await checkAnswers(serverUrl);
+    return { ...elsewhere, urlTemplate: given, serverUrl };
   }
   const postgres = await startPostgres({
     directory: dataPath(settings, 'postgres'),

@@ -34,7 +34,8 @@ create table institution (
   name text not null,
   level text not null check (level in ('primary', 'secondary', 'tertiary')),
   designated_from date not null,
-  designated_to date
+  designated_to date,
+  change_no bigint not null -- of the message that said so
 );
 
 -- A disease that an institution opened, on the days from … to.
@@ -43,6 +44,7 @@ create table institution_disease (
   disease text not null references disease,
   open_from date not null,
   open_to date,
+  change_no bigint not null,
   primary key (institution, disease, open_from)
 );
 
@@ -52,6 +54,7 @@ create table disease_opening (
   disease text not null references disease,
   qualification_from date not null,
   settlement_from date not null,
+  change_no bigint not null,
   primary key (place, disease)
 );
 
@@ -62,6 +65,7 @@ create table qualification (
   disease text not null references disease,
   valid_from date not null,
   valid_to date,
+  change_no bigint not null,
   primary key (place, person, disease, valid_from)
 );
 
@@ -73,6 +77,7 @@ create table filing (
   category text not null,
   valid_from date not null,
   valid_to date,
+  change_no bigint not null,
   primary key (place, person, filed_for, valid_from)
 );
 
@@ -82,6 +87,7 @@ create table suspension (
   person text not null,
   suspended_from date not null,
   suspended_to date,
+  change_no bigint not null,
   primary key (place, person, suspended_from)
 );
 
@@ -99,6 +105,7 @@ create table request (
   claimed_at timestamptz not null default clock_timestamp(),
   answered_at timestamptz,
   primary key (institution, message_id),
+  unique (institution, message_id, settlement_id),
   check ((state = 'answered') = (answer is not null)),
   check ((state = 'answered') = (answered_at is not null))
 );
@@ -116,7 +123,7 @@ create table inbox (
 
 -- A settlement that was made; never changed. Its parts add up, checked here a second time.
 create table settlement (
-  id text primary key references request (settlement_id),
+  id text primary key,
   workflow_id text not null,
   institution text not null,
   message_id text not null,
@@ -145,7 +152,7 @@ create table settlement (
   check (total = excluded + over_price_limit + first_share + in_scope),
   check (total = fund_total + person_share + hospital_share),
   check (person_share = personal_account + cash),
-  foreign key (institution, message_id) references request (institution, message_id)
+  foreign key (institution, message_id, id) references request (institution, message_id, settlement_id)
 );
 
 -- Each fund's part of a settlement, in the order they paid.
@@ -160,6 +167,25 @@ create table settlement_layer (
   primary key (settlement_id, position),
   unique (settlement_id, name)
 );
+
+create function settlement_layers_add_up() returns trigger language plpgsql as $$
+declare
+  settled text := to_jsonb(new) ->> tg_argv[0];
+begin
+  if (select fund_total from settlement where id = settled)
+    <> (select coalesce(sum(amount), 0) from settlement_layer where settlement_id = settled)
+  then
+    raise exception 'the layers of settlement % do not add up', settled
+      using errcode = 'check_violation';
+  end if;
+  return null;
+end
+$$;
+
+create constraint trigger settlement_layers_add_up after insert on settlement
+  deferrable initially deferred for each row execute function settlement_layers_add_up('id');
+create constraint trigger settlement_layer_adds_up after insert on settlement_layer
+  deferrable initially deferred for each row execute function settlement_layers_add_up('settlement_id');
 
 -- The number of the last entry of each pair's chain; the row is the pair's lock.
 create table ledger_chain (
@@ -259,6 +285,8 @@ create trigger ledger_entry_append_only before update or delete or truncate on l
 create trigger ledger_posting_append_only before update or delete or truncate on ledger_posting
   for each statement execute function refuse_change();
 create trigger settlement_append_only before update or delete or truncate on settlement
+  for each statement execute function refuse_change();
+create trigger settlement_layer_append_only before update or delete or truncate on settlement_layer
   for each statement execute function refuse_change();
 
 -- A month that was cut; made once.

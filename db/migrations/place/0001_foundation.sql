@@ -79,6 +79,7 @@ create table visit (
   insurance_type text not null,
   began_at timestamp not null,
   visited_on date not null generated always as (began_at::date) stored,
+  person_type text,
   person_name text,
   certificate_type text,
   certificate_no text,

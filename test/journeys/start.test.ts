@@ -1,0 +1,335 @@
+import { Client, Connection } from '@temporalio/client';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandLineOf } from '../../workers/dev/leftovers.ts';
+import { choosePorts } from '../../workers/dev/ports.ts';
+import { findTemporal } from '../../workers/dev/temporal-executable.ts';
+import { readRunFile, type RunFile } from '../../workers/run-file.ts';
+
+/** `npm start` in a copy of this project, as a newcomer has it: one story, test after test. */
+
+const folders = ['domain', 'workflows', 'activities', 'gateway', 'db', 'workers', 'cli', 'seeds'];
+const files = ['start.mjs', 'install.mjs', 'kuasheng.mjs', 'package.json', 'package-lock.json'];
+const portSettings = ['GATEWAY', 'POSTGRES', 'TEMPORAL', 'TEMPORAL_UI'];
+
+let project: string; // what every process of this test has in its command line
+let data: string;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'kuasheng-start-'));
+  await chmod(project, 0o755); // as root, PostgreSQL's own user passes through here
+  for (const name of [...folders, ...files]) {
+    await cp(resolve(name), join(project, name), { recursive: true });
+  }
+  await symlink(resolve('node_modules'), join(project, 'node_modules'));
+  data = join(project, '我的 data');
+  const wanted = portSettings.map(
+    (setting) => ({ port: 'any', purpose: 'test', setting }) as const,
+  );
+  const ports = await choosePorts(wanted);
+  const lines = portSettings.map((name, at) => `KUASHENG_${name}_PORT=${String(ports[at])}`);
+  lines.push(`KUASHENG_DATA_DIRECTORY="${data}"`, 'KUASHENG_LOG_LEVEL=');
+  await writeFile(join(project, '.env'), `${lines.join('\n')}\n`);
+  const others = Object.entries(process.env).filter(
+    ([name]) => !/^(KUASHENG|TEMPORAL)_/.test(name),
+  );
+  const cacheDirectory = resolve('.data/cache');
+  const progress = () => undefined;
+  environment = {
+    ...Object.fromEntries(others),
+    NO_COLOR: '1',
+    TEMPORAL_CLI: await findTemporal({ environment: process.env, cacheDirectory, progress }),
+  };
+}, 600_000);
+
+afterAll(async () => {
+  for (const processId of await processes()) kill(processId);
+  await rm(project, { recursive: true, force: true, maxRetries: 5 });
+});
+
+function kill(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch {
+    // It was quicker.
+  }
+}
+
+/** ps is not on every small machine. */
+async function allProcesses(): Promise<number[]> {
+  const listed =
+    process.platform === 'linux'
+      ? await readdir('/proc')
+      : (await promisify(execFile)('ps', ['-ax', '-o', 'pid='])).stdout.split('\n');
+  return listed.map(Number).filter((id) => id > 0);
+}
+
+/** What runs from this project or on its data: npm start, its children, PostgreSQL, Temporal. */
+async function processes(like = ''): Promise<number[]> {
+  const found: number[] = [];
+  for (const processId of await allProcesses()) {
+    const commandLine = (await commandLineOf(processId)) ?? '';
+    if (commandLine.includes(project) && commandLine.includes(like)) found.push(processId);
+  }
+  return found;
+}
+
+interface Start {
+  processId: number;
+  output: () => string;
+  says: (words: string | RegExp) => Promise<void>;
+  ended: Promise<{ status: number | null; output: string }>;
+}
+
+function start(words: string[] = [], settings: NodeJS.ProcessEnv = {}): Start {
+  const child = spawn(process.execPath, [join(project, 'start.mjs'), ...words], {
+    cwd: tmpdir(),
+    env: { ...environment, ...settings },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  }
+  const ended = once(child, 'close').then(([status]) => ({
+    status: status as number | null,
+    output,
+  }));
+  const says = async (words: string | RegExp): Promise<void> => {
+    const heard = (): boolean => output.search(words) >= 0;
+    while (!heard() && child.exitCode === null && child.signalCode === null) await pause();
+    expect(output).toMatch(words);
+  };
+  return { processId: child.pid!, output: () => output, says, ended };
+}
+
+const pause = () => new Promise((done) => setTimeout(done, 50));
+/** 1 on a machine that does nothing else; 3 where three programs want each of its cores. */
+const busyness = () => Math.max(1, loadavg()[0]! / availableParallelism());
+const started = 'Stop with Ctrl-C';
+
+/** Ends it as Ctrl-C does; everything must be gone within 10 s. */
+async function stop({ processId, ended }: Start): Promise<string> {
+  const asked = Date.now();
+  process.kill(processId, 'SIGINT');
+  const { status, output } = await ended;
+  expect(Date.now() - asked).toBeLessThan(10_000);
+  expect(status, output).toBe(0);
+  await nothingIsLeft();
+  return output;
+}
+
+async function nothingIsLeft(): Promise<void> {
+  expect(await processes()).toEqual([]);
+  expect(await readdir(data)).not.toContain('run.json');
+}
+
+/** It ends by itself, and its last words are these: no stack, and nothing is left running. */
+async function endsWith(run: Start, words: RegExp): Promise<void> {
+  const { status, output } = await run.ended;
+  expect(status, output).toBe(1);
+  expect(output.trim().split('\n').at(-1)).toMatch(words);
+  expect(output).not.toMatch(/^ +at /m);
+  expect(await processes()).toEqual([]);
+}
+
+interface Ended {
+  status: number;
+  output: string;
+}
+
+function monthClose(month: string): Promise<Ended> {
+  const words = [join(project, 'kuasheng.mjs'), 'month', 'close', month];
+  return new Promise((end) => {
+    execFile(process.execPath, words, { env: environment }, (error, out, err) => {
+      end({ status: error ? 1 : 0, output: `${out}${err}` });
+    });
+  });
+}
+
+async function statusOf({ temporalAddress, namespace }: RunFile, workflowId: string) {
+  const connection = await Connection.connect({ address: temporalAddress });
+  try {
+    const handle = new Client({ connection, namespace }).workflow.getHandle(workflowId);
+    return (await handle.describe()).status.name;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** What the demonstration printed, by its labels. */
+function receiptIn(output: string): Record<string, string> {
+  const rows = output.matchAll(/^ *(\p{Script=Han}+) {2,}(\S+)$/gmu);
+  return Object.fromEntries([...rows].map(([, label = '', amount = '']) => [label, amount]));
+}
+
+const executionIn = (output: string): string =>
+  decodeURIComponent(/这一笔的执行 .*\/workflows\/(\S+)/.exec(output)?.[1] ?? '');
+const monthIn = (output: string): string =>
+  /npx kuasheng month close (\d{4}-\d\d)/.exec(output)?.[1] ?? '';
+
+const statement = [
+  '就医地  参保地  险种  笔数  医疗费总额  基金支付  个人账户  应付合计',
+  '重庆市  四川省  职工     2     1962.80   1148.36    500.00   1648.36',
+  '合计                     2     1962.80   1148.36    500.00   1648.36',
+].join('\n');
+
+describe('npm start', { timeout: 180_000 }, () => {
+  let first: string; // what the first start printed
+  let closed: string; // what closing the month printed
+
+  test('says one sentence for each wrong setting or word, and starts nothing', async () => {
+    const wrong = { KUASHENG_GATEWAY_PORT: 'abc', KUASHENG_GATEWAY_PRT: '1' };
+    const [settings, words] = [start([], wrong), start(['--demo'])];
+    expect(await settings.ended).toEqual({
+      status: 1,
+      output:
+        'KUASHENG_GATEWAY_PRT is not a setting; see .env.example for all of them.\n' +
+        'KUASHENG_GATEWAY_PORT must be a port number.\n',
+    });
+    expect(await words.ended).toEqual({
+      status: 1,
+      output: 'npm start knows only --no-demo, not --demo.\n',
+    });
+    expect(await readdir(project)).not.toContain('我的 data');
+  });
+
+  test('stopped while it makes its data, it leaves nothing running', async () => {
+    const run = start();
+    await run.says('initdb');
+    expect(await stop(run)).toContain('Stopping …');
+  });
+
+  test('on an empty directory settles one visit and shows the receipt, its steps and the links', async () => {
+    const run = start();
+    await run.says(started);
+    first = run.output();
+    expect(receiptIn(first)).toMatchObject({
+      费用类别: '门诊慢特病',
+      医疗费总额: '981.40',
+      全自费: '45.00',
+      超限价: '26.80',
+      先行自付: '41.88',
+      符合政策范围: '867.72',
+      起付标准: '300.00',
+      职工基本医疗保险统筹基金: '454.18',
+      大额医疗费用补助基金: '0.00',
+      职工基本医疗保险个人账户: '455.42',
+      基金支付总额: '454.18',
+      个人负担: '527.22',
+    });
+    expect(first).toContain('怎么算出来的：\n');
+    expect(first).toContain('567.72×0.8000=454.18');
+    expect(first).toMatch(/initdb[^]*PostgreSQL: ready[^]*process centre[^]*Registry: [1-9]/);
+    const { uiUrl, gatewayUrl } = (await readRunFile(data))!;
+    expect(first).toContain(`${uiUrl!}/namespaces/default/workflows/settlement%2F`);
+    expect(first).toMatch(new RegExp(`^Gateway +${gatewayUrl}$`, 'm'));
+    expect((await fetch(uiUrl!)).status).toBe(200);
+    expect((await fetch(gatewayUrl)).status).toBe(404);
+
+    // A second one in the same directory is refused, and the first does not notice.
+    const refused = await start().ended;
+    expect(refused.status).toBe(1);
+    const lastLine = refused.output.trim().split('\n').at(-1);
+    expect(lastLine).toContain(`in use by process ${run.processId}`);
+    expect(await readRunFile(data)).toMatchObject({ processId: run.processId });
+    await stop(run);
+  });
+
+  test('a second time is ready within 15 s and has kept everything; the month is closed once', async () => {
+    const began = Date.now();
+    const run = start();
+    await run.says(started);
+    expect(Date.now() - began).toBeLessThan(15_000 * busyness());
+    const second = run.output();
+    expect(second).not.toContain('initdb');
+    expect(receiptIn(second)).toMatchObject({ 起付标准: '0.00', 基金支付总额: '694.18' });
+
+    const system = (await readRunFile(data))!;
+    const settlements = [executionIn(first), executionIn(second)] as const;
+    expect(await statusOf(system, settlements[0])).toBe('RUNNING');
+    const close = await monthClose(monthIn(second));
+    expect(close.status).toBe(0);
+    expect(close.output).toContain(statement);
+    for (const id of settlements) expect(await statusOf(system, id)).toBe('COMPLETED');
+    expect(await monthClose(monthIn(second))).toEqual(close);
+    closed = close.output;
+
+    // A process that is killed is started again.
+    const [place] = await processes('place.ts');
+    kill(place!);
+    await run.says(/The place process ended; its log is .*place\.log\. It is started again\./);
+    await expect.poll(async () => (await processes('place.ts')).length).toBe(1);
+  });
+
+  test('after a kill -9 of everything it works again, with its data', async () => {
+    const [parent] = await processes('start.mjs');
+    const all = await processes();
+    expect(all.length).toBeGreaterThanOrEqual(6); // itself, PostgreSQL, Temporal, three of ours
+    for (const processId of [parent!, ...all]) kill(processId);
+    await expect.poll(processes).toEqual([]);
+
+    const run = start(['--no-demo']);
+    await run.says(started);
+    expect(run.output()).not.toContain('演示');
+    expect(await monthClose(monthIn(first))).toEqual({ status: 0, output: closed });
+  });
+
+  test('after a kill -9 of itself alone its processes end, and the next takes over the servers', async () => {
+    const [parent] = await processes('start.mjs');
+    kill(parent!);
+    await expect.poll(() => processes('workers/'), { timeout: 10_000 }).toEqual([]);
+    const orphans = await processes();
+    expect(orphans).toHaveLength(2);
+    expect((await monthClose('2026-11')).output).toContain('没有找到正在运行的系统');
+
+    const run = start(['--no-demo']);
+    await run.says('process centre');
+    for (const name of ['PostgreSQL', 'Temporal']) {
+      expect(run.output()).toMatch(`${name}: stopping process `);
+    }
+    // Stopped while its processes start.
+    await stop(run);
+  });
+
+  test('where a server ends it says so and stops', async () => {
+    const run = start(['--no-demo']);
+    await run.says('process centre');
+    const [temporal] = await processes('temporal.db');
+    kill(temporal!);
+    await endsWith(run, /^Temporal \(process \d+\) ended\. Everything is stopped; start again/);
+    await nothingIsLeft();
+  });
+
+  test('where the port of the gateway is busy it says so and stops', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    const run = start([], { KUASHENG_GATEWAY_PORT: String(port) });
+    await endsWith(run, new RegExp(`^Port ${port} .*KUASHENG_GATEWAY_PORT`));
+    holder.close();
+  });
+
+  test('where a seed file is wrong it names file, line and reason, and stops', async () => {
+    const file = join(project, 'seeds/policies/510100.yaml');
+    const lines = (await readFile(file, 'utf8')).split('\n').length;
+    await appendFile(file, 'surprise: 1\n');
+    await endsWith(start(), new RegExp(`^seeds/policies/510100.yaml:${lines}:\\d+ .*unknown key`));
+  });
+});
