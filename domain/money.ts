@@ -1,9 +1,7 @@
+import { Decimal } from 'decimal.js';
 import { InvariantViolation } from './invariant.ts';
 
-/**
- * The one file that rounds. Amounts are text outside, `numeric` in SQL, and inside whole numbers of the
- * smallest unit (an integer of any size), so that every sum and product is exact.
- */
+/** The one file that rounds. Amounts are text outside, decimal inside, `numeric` in SQL. */
 
 declare const unit: unique symbol;
 /** An amount in yuan, exact to the fen. */
@@ -32,92 +30,70 @@ export interface Multiple {
 }
 type Unit = Yuan | Ratio | Points | Price | Quantity | Multiple;
 
-interface Form {
-  shape: RegExp;
-  decimals: number;
-}
-const ratioDecimals = 16; // of four decimals, moved by up to three factors of four decimals
-const forms = {
-  yuan: { shape: /^-?\d{1,14}(\.\d{1,2})?$/, decimals: 2 },
-  ratio: { shape: /^\d(\.\d{1,4})?$/, decimals: ratioDecimals },
-  points: { shape: /^-?[01](\.\d{1,4})?$/, decimals: ratioDecimals },
-  multiple: { shape: /^\d{1,2}(\.\d{1,6})?$/, decimals: 6 },
-  price: { shape: /^\d{1,10}(\.\d{1,6})?$/, decimals: 6 },
-  quantity: { shape: /^-?\d{1,12}(\.\d{1,4})?$/, decimals: 4 },
-} satisfies Record<string, Form>;
-type Kind = keyof typeof forms;
+// Enough digits that nothing is rounded before we round it. Every decimal is made by this class:
+// one made by `Decimal` itself would compute on with 20 digits.
+const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
 
-const powerOfTen = (exponent: number): bigint => 10n ** BigInt(exponent);
-const one = powerOfTen(ratioDecimals); // the ratio 1
-const millionth = powerOfTen(forms.multiple.decimals);
-const lineFen = powerOfTen(forms.price.decimals + forms.quantity.decimals - forms.yuan.decimals);
+const shapes = {
+  yuan: /^-?\d{1,14}(\.\d{1,2})?$/,
+  ratio: /^\d(\.\d{1,4})?$/,
+  points: /^-?[01](\.\d{1,4})?$/,
+  multiple: /^\d{1,2}(\.\d{1,6})?$/,
+  price: /^\d{1,10}(\.\d{1,6})?$/,
+  quantity: /^-?\d{1,12}(\.\d{1,4})?$/,
+};
 
-function parse(text: string, kind: Kind): bigint {
-  const { shape, decimals } = forms[kind];
-  if (!shape.test(text)) throw new InvariantViolation(`not a ${kind}: ${text}`);
-  const [whole = '', fraction = ''] = text.split('.');
-  return BigInt(whole + fraction.padEnd(decimals, '0'));
+function parse(text: string, kind: keyof typeof shapes): Decimal {
+  if (!shapes[kind].test(text)) throw new InvariantViolation(`not a ${kind}: ${text}`);
+  return new Exact(text);
 }
-/** Never "-0.00": an integer has no negative zero. */
-function write(value: bigint, decimals: number): string {
-  const digits = String(abs(value)).padStart(decimals + 1, '0');
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
-}
-const whole = (value: Unit): bigint => value as unknown as bigint;
-const asYuan = (fen: bigint): Yuan => fen as unknown as Yuan;
-const asRatio = (value: bigint): Ratio => value as unknown as Ratio;
-const abs = (value: bigint): bigint => (value < 0n ? -value : value);
-const clamp = (value: bigint): bigint => (value < 0n ? 0n : value > one ? one : value);
-
-/** Half up on the magnitude: the only rounding there is. */
-function divide(dividend: bigint, divisor: bigint): bigint {
-  const size = abs(divisor);
-  const quotient = (2n * abs(dividend) + size) / (2n * size);
-  return dividend < 0n === divisor < 0n ? quotient : -quotient;
-}
+const decimal = (value: Unit): Decimal => value as unknown as Decimal;
+const asYuan = (value: Decimal): Yuan => value as unknown as Yuan;
+const asRatio = (value: Decimal): Ratio => value as unknown as Ratio;
+const clamp = (value: Decimal): Decimal => Exact.min(1, Exact.max(0, value));
+/** Half up on the magnitude. */
+const toFen = (exact: Decimal): Yuan => asYuan(exact.toDecimalPlaces(2, Decimal.ROUND_HALF_UP));
 
 /** Whether `text` is an amount with at most 14 digits before and 2 after the point. */
-export const isYuan = (text: string): boolean => forms.yuan.shape.test(text);
-export const isPrice = (text: string): boolean => forms.price.shape.test(text);
-export const isQuantity = (text: string): boolean => forms.quantity.shape.test(text);
-export const isRatio = (text: string): boolean =>
-  forms.ratio.shape.test(text) && parse(text, 'ratio') <= one;
+export const isYuan = (text: string): boolean => shapes.yuan.test(text);
+export const isPrice = (text: string): boolean => shapes.price.test(text);
+export const isQuantity = (text: string): boolean => shapes.quantity.test(text);
+export const isRatio = (text: string): boolean => shapes.ratio.test(text) && new Exact(text).lte(1);
 
-export const isMultiple = (text: string): boolean => forms.multiple.shape.test(text);
+export const isMultiple = (text: string): boolean => shapes.multiple.test(text);
 export const isPoints = (text: string): boolean =>
-  forms.points.shape.test(text) && abs(parse(text, 'points')) <= one;
+  shapes.points.test(text) && new Exact(text).abs().lte(1);
 
 export const yuan = (text: string): Yuan => asYuan(parse(text, 'yuan'));
 export const price = (text: string): Price => parse(text, 'price') as unknown as Price;
 export const quantity = (text: string): Quantity => parse(text, 'quantity') as unknown as Quantity;
 export function ratio(text: string): Ratio {
   const value = parse(text, 'ratio');
-  if (value > one) throw new InvariantViolation(`a ratio above 1: ${text}`);
+  if (value.gt(1)) throw new InvariantViolation(`a ratio above 1: ${text}`);
   return asRatio(value);
 }
 
 export const multiple = (text: string): Multiple => parse(text, 'multiple') as unknown as Multiple;
 export function points(text: string): Points {
   const value = parse(text, 'points');
-  if (abs(value) > one) throw new InvariantViolation(`points beyond 1: ${text}`);
+  if (value.abs().gt(1)) throw new InvariantViolation(`points beyond 1: ${text}`);
   return value as unknown as Points;
 }
 
 export const zero: Yuan = yuan('0.00');
 
-export const add = (a: Yuan, b: Yuan): Yuan => asYuan(whole(a) + whole(b));
-export const subtract = (a: Yuan, b: Yuan): Yuan => asYuan(whole(a) - whole(b));
+export const add = (a: Yuan, b: Yuan): Yuan => asYuan(decimal(a).plus(decimal(b)));
+export const subtract = (a: Yuan, b: Yuan): Yuan => asYuan(decimal(a).minus(decimal(b)));
 export const negate = (a: Yuan): Yuan => subtract(zero, a);
 export const sum = (amounts: readonly Yuan[]): Yuan => amounts.reduce(add, zero);
-export const min = (a: Yuan, b: Yuan): Yuan => (whole(a) <= whole(b) ? a : b);
-export const max = (a: Yuan, b: Yuan): Yuan => (whole(a) >= whole(b) ? a : b);
-export const compare = (a: Yuan, b: Yuan): number =>
-  Number(whole(a) > whole(b)) - Number(whole(a) < whole(b));
-export const equals = (a: Yuan, b: Yuan): boolean => whole(a) === whole(b);
-export const isNegative = (a: Yuan): boolean => whole(a) < 0n;
-export const isPositive = (a: Yuan): boolean => whole(a) > 0n;
-export const isZero = (a: Yuan): boolean => whole(a) === 0n;
-export const magnitude = (a: Yuan): Yuan => asYuan(abs(whole(a)));
+export const min = (a: Yuan, b: Yuan): Yuan => (decimal(a).lte(decimal(b)) ? a : b);
+export const max = (a: Yuan, b: Yuan): Yuan => (decimal(a).gte(decimal(b)) ? a : b);
+export const compare = (a: Yuan, b: Yuan): number => decimal(a).comparedTo(decimal(b));
+export const equals = (a: Yuan, b: Yuan): boolean => decimal(a).eq(decimal(b));
+export const isNegative = (a: Yuan): boolean => decimal(a).lt(0);
+export const isPositive = (a: Yuan): boolean => decimal(a).gt(0);
+export const isZero = (a: Yuan): boolean => decimal(a).isZero();
+export const magnitude = (a: Yuan): Yuan => asYuan(decimal(a).abs());
 
 /**
  * The share of an amount, rounded half up on the magnitude, once.
@@ -125,15 +101,15 @@ export const magnitude = (a: Yuan): Yuan => asYuan(abs(whole(a)));
  * @assumes rounding half up to the fen (docs/decisions/0004)
  */
 export const applyRatio = (amount: Yuan, share: Ratio): Yuan =>
-  asYuan(divide(whole(amount) * whole(share), one));
+  toFen(decimal(amount).times(decimal(share)));
 
 /** A rate of a yearly figure, rounded half up to the fen. */
 export const multiply = (figure: Yuan, rate: Multiple): Yuan =>
-  asYuan(divide(whole(figure) * whole(rate), millionth));
+  toFen(decimal(figure).times(decimal(rate)));
 
 /** Price × quantity, rounded half up to the fen. */
 export const lineAmount = (unitPrice: Price, count: Quantity): Yuan =>
-  asYuan(divide(whole(unitPrice) * whole(count), lineFen));
+  toFen(decimal(unitPrice).times(decimal(count)));
 
 /** Whether price × quantity, exact, is no further from the declared amount than `tolerance`. */
 export function declaredWithin(
@@ -142,19 +118,19 @@ export function declaredWithin(
   unitPrice: Price,
   count: Quantity,
 ): boolean {
-  const exact = whole(unitPrice) * whole(count);
-  return abs(exact - whole(declared) * lineFen) <= whole(tolerance) * lineFen;
+  const exact = decimal(unitPrice).times(decimal(count));
+  return exact.minus(decimal(declared)).abs().lte(decimal(tolerance));
 }
 
 /** What the price exceeds its limit by, for the whole quantity; never below zero per unit. */
 export function excessOver(unitPrice: Price, limit: Price, count: Quantity): Yuan {
-  const excess = whole(unitPrice) - whole(limit);
-  return asYuan(excess > 0n ? divide(excess * whole(count), lineFen) : 0n);
+  const excess = Exact.max(0, decimal(unitPrice).minus(decimal(limit)));
+  return toFen(excess.times(decimal(count)));
 }
 
 /** The axis length at which `share` of it reaches `amount`: the cut point of a fund limit, half up. */
 export const lengthThatPays = (amount: Yuan, share: Ratio): Yuan =>
-  asYuan(divide(whole(amount) * one, whole(share)));
+  toFen(decimal(amount).div(decimal(share)));
 
 /** What moves a ratio: points on it, a factor on it, or a factor on the person's part of it. */
 export type RatioEffect =
@@ -162,57 +138,52 @@ export type RatioEffect =
   | { form: 'factor'; factor: Ratio }
   | { form: 'personFactor'; factor: Ratio };
 
-/** Exact, or a bug: a ratio is never rounded. */
-function times(share: bigint, factor: Ratio): bigint {
-  const product = share * whole(factor);
-  if (product % one !== 0n) throw new InvariantViolation('a ratio of too many decimals');
-  return product / one;
-}
-function moved(share: bigint, effect: RatioEffect): bigint {
+function moved(share: Decimal, effect: RatioEffect): Decimal {
   switch (effect.form) {
     case 'points':
-      return share + whole(effect.points);
+      return share.plus(decimal(effect.points));
     case 'factor':
-      return times(share, effect.factor);
+      return share.times(decimal(effect.factor));
     case 'personFactor':
-      return one - times(one - share, effect.factor);
+      return new Exact(1).minus(new Exact(1).minus(share).times(decimal(effect.factor)));
   }
 }
-/** Four decimals, or as many as it has. */
-const shortened = (share: bigint): string =>
-  write(share, ratioDecimals).replace(/(\.\d{4}\d*?)0+$/, '$1');
 /** With its sign: `+0.0500`, `-0.1000`. */
 export const pointsToWire = (change: Points): string =>
-  `${whole(change) < 0n ? '-' : '+'}${shortened(abs(whole(change)))}`;
+  `${decimal(change).lt(0) ? '-' : '+'}${decimal(change).abs().toFixed(4)}`;
 /** The ratio after the effects in order, clamped to 0…1 at the end and never rounded. */
 export function adjustRatio(share: Ratio, effects: readonly RatioEffect[]): Ratio {
-  return asRatio(clamp(effects.reduce(moved, whole(share))));
+  return asRatio(clamp(effects.reduce(moved, decimal(share))));
 }
-export const isZeroRatio = (share: Ratio): boolean => whole(share) === 0n;
-export const isFullRatio = (share: Ratio): boolean => whole(share) === one;
-export const isPriceAtLeast = (a: Price, b: Price): boolean => whole(a) >= whole(b);
-export const isNegativeQuantity = (count: Quantity): boolean => whole(count) < 0n;
-export const isZeroQuantity = (count: Quantity): boolean => whole(count) === 0n;
+export const isZeroRatio = (share: Ratio): boolean => decimal(share).isZero();
+export const isFullRatio = (share: Ratio): boolean => decimal(share).eq(1);
+export const isPriceAtLeast = (a: Price, b: Price): boolean => decimal(a).gte(decimal(b));
+export const isNegativeQuantity = (count: Quantity): boolean => decimal(count).lt(0);
+export const isZeroQuantity = (count: Quantity): boolean => decimal(count).isZero();
 
 /** Two decimals, never "-0.00". */
-export const toWire = (amount: Yuan): string => write(whole(amount), forms.yuan.decimals);
-
+export function toWire(amount: Yuan): string {
+  const exact = decimal(amount);
+  return exact.isZero() ? '0.00' : exact.toFixed(2);
+}
 /** What part of the whole an amount is, four decimals half up, for people to read; 0 of nothing. */
-export function shareOf(part: Yuan, all: Yuan): Ratio {
-  if (isZero(all)) return ratio('0');
-  const share = divide(whole(part) * 10_000n, whole(all));
-  return asRatio(clamp(share * (one / 10_000n)));
+export function shareOf(part: Yuan, whole: Yuan): Ratio {
+  if (isZero(whole)) return ratio('0');
+  const share = decimal(part).div(decimal(whole)).toDecimalPlaces(4, Decimal.ROUND_HALF_UP);
+  return asRatio(clamp(share));
 }
 
 /** Six decimals. */
-export const priceToWire = (unitPrice: Price): string =>
-  write(whole(unitPrice), forms.price.decimals);
+export const priceToWire = (unitPrice: Price): string => decimal(unitPrice).toFixed(6);
 /** Four decimals, never "-0.0000". */
 export const quantityToWire = (count: Quantity): string =>
-  write(whole(count), forms.quantity.decimals);
+  (isZeroQuantity(count) ? new Exact(0) : decimal(count)).toFixed(4);
 
 /** Four decimals, or as many as an adjusted ratio has: a ratio is never rounded. */
-export const ratioToWire = (share: Ratio): string => shortened(whole(share));
+export function ratioToWire(share: Ratio): string {
+  const exact = decimal(share);
+  return exact.toFixed(Math.max(4, exact.decimalPlaces()));
+}
 
 /** The same shape with every amount as text of two decimals. */
 export type AsText<T> = T extends Yuan
@@ -223,7 +194,7 @@ export type AsText<T> = T extends Yuan
 
 /** Writes every amount of a structure as text; the structure must hold no prices or ratios. */
 export function asText<T>(value: T): AsText<T> {
-  if (typeof value === 'bigint') return toWire(value as unknown as Yuan) as AsText<T>;
+  if (Decimal.isDecimal(value)) return toWire(value as unknown as Yuan) as AsText<T>;
   if (Array.isArray(value)) return value.map((item) => asText<unknown>(item)) as AsText<T>;
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).map(([key, item]) => [key, asText<unknown>(item)]);

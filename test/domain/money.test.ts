@@ -164,7 +164,7 @@ describe('a ratio is moved in order, clamped once at the end, never rounded', ()
     ['0.85', [person('0.60')], '0.9100'],
     ['0.8333', [times('0.95')], '0.791635'],
     ['0.80', [times('0')], '0.0000'],
-  ])('%s moved by %o is %s', (share, effects, expected) => {
+  ])('%s with %j is %s', (share, effects, expected) => {
     expect(ratioToWire(adjustRatio(ratio(share), effects))).toBe(expected);
   });
   test('points are shown with their sign', () => {
