@@ -79,7 +79,9 @@ export interface AccumulatorChange {
 }
 
 /** Amounts as text: the form that crosses processes. */
-export type SplitTotalsText = AsText<SplitTotals>;
+export type SplitTotalsText = Omit<AsText<SplitTotals>, 'hospitalShareOf'> & {
+  hospitalShareOf?: AsText<SplitTotals['hospitalShareOf']>; // absent from what was split before it was kept
+};
 export type BenefitText = AsText<Benefit>;
 
 export interface Calculation {
@@ -160,9 +162,11 @@ const readEach = <K extends string>(amounts: Record<K, string>): Record<K, Yuan>
   return Object.fromEntries(entries) as Record<K, Yuan>;
 };
 
+const nothing = { drug: '0.00', service: '0.00', consumable: '0.00' };
+
 /** Turns sums that came as text into money. */
 export function readTotals(totals: SplitTotalsText): SplitTotals {
-  const { overPriceLimitOf, hospitalShareOf, ...parts } = totals;
+  const { overPriceLimitOf, hospitalShareOf = nothing, ...parts } = totals;
   return {
     ...readEach(parts),
     overPriceLimitOf: readEach(overPriceLimitOf),

@@ -6,6 +6,7 @@ import {
   asText,
   declaredWithin,
   excessOver,
+  isMultiple,
   isPoints,
   isPrice,
   isQuantity,
@@ -13,6 +14,8 @@ import {
   isYuan,
   lengthThatPays,
   lineAmount,
+  multiple,
+  multiply,
   points,
   pointsToWire,
   price,
@@ -118,6 +121,7 @@ describe('rounding is half up on the magnitude, once', () => {
     ['40.000001', '40', '5000', '0.01'],
     ['40.000001', '40', '4999', '0.00'],
     ['45', '40', '-2', '-10.00'],
+    ['12052.333333', '0', '765432100.0003', '9225242812981.80'], // exact: ….8049999999
   ])('price %s over %s for %s is %s', (unitPrice, limit, count, expected) => {
     expect(toWire(excessOver(price(unitPrice), price(limit), quantity(count)))).toBe(expected);
   });
@@ -129,6 +133,21 @@ describe('rounding is half up on the magnitude, once', () => {
     ['5.00', '1', '5.00'],
   ])('%s is paid at %s by the first %s', (amount, share, expected) => {
     expect(toWire(lengthThatPays(yuan(amount), ratio(share)))).toBe(expected);
+  });
+});
+
+describe('a rate of a yearly figure', () => {
+  test.each([
+    ['101000.00', '0.04', '4040.00'],
+    ['101000.00', '6', '606000.00'],
+    ['0.01', '0.5', '0.01'],
+    ['99999.99', '0.333333', '33333.30'], // 33333.29666670
+  ])('%s × %s is %s', (figure, rate, expected) => {
+    expect(toWire(multiply(yuan(figure), multiple(rate)))).toBe(expected);
+  });
+  test.each(['-1', '100', '1.0000001', '1e1', ''])('%j is no rate', (text) => {
+    expect(isMultiple(text)).toBe(false);
+    expect(() => multiple(text)).toThrow(InvariantViolation);
   });
 });
 
