@@ -30,9 +30,11 @@ const startGateway: ProcessStart = async (settings, log) => {
     logger: log,
   });
   const { KUASHENG_GATEWAY_HOST: host, KUASHENG_GATEWAY_PORT: port } = settings;
-  await gateway.listen({ host, port }).catch(() => {
+  await gateway.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     throw new StartFailure(
-      `Port ${port} is busy: free it, or set KUASHENG_GATEWAY_PORT to another.`,
+      error.code === 'EADDRINUSE'
+        ? `Port ${port} is busy: free it, or set KUASHENG_GATEWAY_PORT to another.`
+        : `The gateway cannot listen on ${host}:${port} (${error.code ?? error.message}): check KUASHENG_GATEWAY_HOST and KUASHENG_GATEWAY_PORT.`,
     );
   });
   return {
