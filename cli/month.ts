@@ -25,12 +25,16 @@ async function follow(client: Client, of: Month, done: () => boolean): Promise<v
     Presets.shades_classic,
   );
   const handle = client.workflow.getHandle(clearingWorkflowId(of));
+  let hasHinted = false;
   bar.start(0, 0);
   while (!done()) {
     const progress = await handle.query(clearingProgress).catch(() => null);
     if (progress) {
       bar.setTotal(progress.settlements);
       bar.update(progress.told);
+    } else if (!done() && !hasHinted) {
+      console.error('中心进程还没有响应，正在等待；如果系统没有运行，请先执行 npm start。');
+      hasHinted = true;
     }
     await sleep(200);
   }

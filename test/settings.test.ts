@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { connectedPlaces, readSeeds } from '../seeds/read.ts';
 import { databaseUrl, readSettings, settingNames } from '../workers/settings.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 
@@ -87,5 +88,12 @@ describe('settings', () => {
     expect(databaseUrl(template, 'place_500000')).toBe(
       'postgresql://user:p%40ss@host:5432/place_500000?sslmode=require',
     );
+  });
+});
+
+describe('the places that are served by default', () => {
+  test('are those that the seeds enable', () => {
+    const { KUASHENG_PLACES } = readSettings({});
+    expect([...KUASHENG_PLACES].sort()).toEqual(connectedPlaces(readSeeds()).sort());
   });
 });

@@ -8,6 +8,13 @@ import { runProcess, required, type ProcessStart } from './process.ts';
 import { StartFailure } from './dev/start-failure.ts';
 import { databaseUrl } from './settings.ts';
 
+function whyNotListening(error: unknown, { host, port }: { host: string; port: number }): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  return code === 'EADDRINUSE'
+    ? `Port ${port} is busy: free it, or set KUASHENG_GATEWAY_PORT to another.`
+    : `The gateway cannot listen on ${host}:${port} (${code}): check KUASHENG_GATEWAY_HOST and KUASHENG_GATEWAY_PORT.`;
+}
+
 /** The hospitals' door of the treating places that it serves. */
 const startGateway: ProcessStart = async (settings, log) => {
   const template = required(settings, 'KUASHENG_DATABASE_URL');
@@ -30,10 +37,8 @@ const startGateway: ProcessStart = async (settings, log) => {
     logger: log,
   });
   const { KUASHENG_GATEWAY_HOST: host, KUASHENG_GATEWAY_PORT: port } = settings;
-  await gateway.listen({ host, port }).catch(() => {
-    throw new StartFailure(
-      `Port ${port} is busy: free it, or set KUASHENG_GATEWAY_PORT to another.`,
-    );
+  await gateway.listen({ host, port }).catch((error: unknown) => {
+    throw new StartFailure(whyNotListening(error, { host, port }));
   });
   return {
     stop: async () => {

@@ -16,6 +16,7 @@ const money = { declared: '120.00', computed: '119.99' };
 const line = { row: 2, price: '3.20', quantity: '10', amount: '31.00' };
 /** Where the longest data would hide the sentence. */
 const shorter: Partial<Record<Notice['reason'], object>> = {
+  'institution-unknown': { institution },
   'institution-not-designated': { institution },
   'institution-not-open-for-disease': { institution },
   'sums-differ': money,

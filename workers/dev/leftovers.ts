@@ -114,7 +114,7 @@ export async function claim(file: string, subject: string): Promise<() => Promis
     const holder = await loadMark(file);
     if (holder !== null && (await isRunning(holder))) {
       throw new StartFailure(
-        `${subject} is in use by process ${holder.processId}: stop that first, or choose another directory.`,
+        `${subject} is in use by process ${holder.processId}: stop that first, or choose another directory (KUASHENG_DATA_DIRECTORY).`,
       );
     }
     await rm(file, { force: true });
