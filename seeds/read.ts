@@ -10,6 +10,7 @@ import {
   type RegionCode,
 } from '../domain/identifiers.ts';
 import { accumulatorsOf } from './accumulators.ts';
+import { firstUnknownFact } from './known-facts.ts';
 import { institutionFile, type InstitutionSeeds } from './institution-file.ts';
 import { diseasesFile, placesFile, type DiseaseEntry } from './national-files.ts';
 import { personFile, type PersonSeeds } from './person-file.ts';
@@ -78,6 +79,10 @@ function readPolicies(directory: string, places: readonly PlaceRow[]): PolicyFil
     if (`${region}.yaml` !== name) throw new SeedError(`${file}:1:1 it is for ${region}`);
     if (!known.has(placeOf(region))) {
       throw new SeedError(`${file}:1:1 places.yaml has no ${placeOf(region)}`);
+    }
+    const unknown = firstUnknownFact(parsed.policy.policies);
+    if (unknown !== null) {
+      throw new SeedError(`${file}:1:1 policies.${unknown}: settlements do not know this yet`);
     }
     return parsed;
   });

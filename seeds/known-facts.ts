@@ -1,0 +1,28 @@
+/** What a policy may be written with, but a settlement does not know yet: nothing is computed by guess. */
+const unknownKeys: ReadonlySet<string> = new Set([
+  'selected',
+  'personType',
+  'age',
+  'insuredMonths',
+  'tier',
+  'hardship',
+  'civilServant',
+  'prescriber',
+  'channel',
+  'visitOrdinal',
+  'combine',
+  'levelOf',
+]);
+const unknownPeriods: ReadonlySet<unknown> = new Set(['institutionYear']);
+
+/** The first element of a policy that settlements cannot serve yet, as a dotted path; null if none. */
+export function firstUnknownFact(value: unknown, path = ''): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, item] of Object.entries(value)) {
+    const here = path === '' ? key : `${path}.${key}`;
+    if (unknownKeys.has(key) || (key === 'per' && unknownPeriods.has(item))) return here;
+    const found = firstUnknownFact(item, here);
+    if (found !== null) return found;
+  }
+  return null;
+}
