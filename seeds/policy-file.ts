@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { placeOf } from '../domain/identifiers.ts';
 import type { Policy } from '../domain/insured-place/policy.ts';
 import { checkDeclared, checkNames } from './policy-names.ts';
-import { entries, entry, lapse, ruleKeys } from './policy-rule.ts';
+import { entries, lapse, ruleKeys } from './policy-rule.ts';
 import {
   checked,
   citation,
@@ -23,11 +23,12 @@ export interface PolicyFile {
   hash: string; // sha256 of the text, hexadecimal
 }
 
+const ofDisease = { $ref: '#/$defs/diseases' };
 const file = checked(
   z.strictObject({
-    place: text(placeCode, '^\\d{2}0000$', '省级区划'),
-    region: text(regionCode, '^\\d{6}$', '统筹区'),
-    name: text(name, '\\S', '统筹区名称'),
+    place: text(placeCode, 'place', '^[1-9]\\d0000$', "省级区划，加引号，例如 '510000'"),
+    region: text(regionCode, 'region', '^[1-9]\\d{5}$', "统筹区，加引号，例如 '510100'"),
+    name: text(name, 'name', '\\S', '统筹区名称'),
     parameters: z
       .record(
         word,
@@ -43,7 +44,7 @@ const file = checked(
         word,
         z.strictObject({
           diseases: z
-            .array(text(diseaseCode, '^M\\d{5}$', '病种代码'))
+            .array(text(diseaseCode, 'diseaseCode', '^M\\d{5}$', '病种代码'))
             .min(1)
             .refine(isDistinct, distinct),
           source: citation,
@@ -51,7 +52,15 @@ const file = checked(
       )
       .describe('病种组：病种分类，或共用限额的病种')
       .exactOptional(),
-    policies: z.partialRecord(z.enum(['310', '390']), z.record(disease, entries)),
+    policies: z
+      .partialRecord(
+        z.enum(['310', '390']),
+        z.record(disease, entries).meta({ id: 'diseases', description: '按病种；none 是普通门诊' }),
+      )
+      .meta({
+        description: "按险种：'310' 职工，'390' 城乡居民",
+        properties: { 310: ofDisease, 390: ofDisease }, // an editor offers what is named
+      }),
   }),
   (policy: Policy, complain) => {
     if (placeOf(policy.region) !== policy.place) complain(['region'], 'does not lie in the place');
@@ -60,21 +69,18 @@ const file = checked(
   },
 );
 
+const ofInput = { io: 'input', unrepresentable: 'any' } as const;
 /** The keys of a policy file as JSON Schema, for editors. What only the whole can tell it leaves out. */
-export const policyJsonSchema = (): z.core.JSONSchema.BaseSchema =>
-  z.toJSONSchema(file, {
-    io: 'input',
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => {
-      if ((zodSchema as unknown) !== entry) return;
-      const options = { io: 'input', unrepresentable: 'any' } as const;
-      jsonSchema.anyOf = [ruleKeys, lapse].map((form) => {
-        const schema = z.toJSONSchema(form, options);
-        delete schema.$schema;
-        return schema;
-      });
-    },
-  });
+export function policyJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const whole = z.toJSONSchema(file, ofInput);
+  const ofEntry = z.toJSONSchema(z.union([ruleKeys, lapse]), ofInput); // `entry` only names them
+  return {
+    ...whole,
+    title: '统筹区待遇政策',
+    description: '一个统筹区的门诊待遇政策：按险种、病种、施行日期',
+    $defs: { ...ofEntry.$defs, ...whole.$defs },
+  };
+}
 
 /**
  * Reads a policy file: strict, every amount in quotes, every entry with its source.
