@@ -1,7 +1,7 @@
 import type { Figure, Standing } from '../seeds/policy-figures.ts';
 import { printColumns } from './columns.ts';
 import { insuranceNames } from './insurance-names.ts';
-import type { CheckedFile, UsableFile } from './policy-check.ts';
+import type { CheckedFile, UsableFile } from './policy-checked.ts';
 
 const standingNames: Readonly<Record<Standing, string>> = {
   sourced: '有依据',

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { checkPolicies, statusOf } from '../../cli/policy-check.ts';
+import { printChecked } from '../../cli/policy-check-text.ts';
+import { checkPolicies, statusOf } from '../../cli/policy-checked.ts';
 import { policyCommands } from '../../cli/policy.ts';
 import { day } from '../../domain/calendar.ts';
 import { readOpenings } from '../../seeds/policy-openings.ts';
@@ -132,6 +133,31 @@ describe('kuasheng policy check', () => {
         '请补写规则，或写一条 lapse 说明没有此待遇的原因。',
     ]);
     expect(status).toBe(1);
+  });
+
+  test('a rule without its yearly figure: one line for each year, and which figure is missing', () => {
+    const ofWage =
+      "    limits: [{ meaning: fundPayment, accumulator: { per: visit }, amounts: [{ amount: { rate: '0.5', of: 平均工资 } }], component: overPoolCap }]";
+    const text = whole
+      .replace('    limits: []', ofWage)
+      .replace(
+        'policies:',
+        "parameters: { 平均工资: { '2020': { amount: '1.00', source: x }, '2022': { amount: '1.00', source: x } } }\npolicies:",
+      );
+    const file = join(directory, 'wage.yaml');
+    writeFileSync(file, text);
+    const checked = checkPolicies([file], day('2022-06-30'));
+    const log = vi.spyOn(console, 'log').mockReturnValue();
+    printChecked(checked, false);
+    const lines = log.mock.calls
+      .map(([line]) => String(line))
+      .filter((line) => line.includes('缺参数'));
+    log.mockRestore();
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe(
+      `${file} 重庆市 500000 310 职工 M03900 高血压：自 2021-01-01 起、2022-01-01 之前缺参数「平均工资」2021 年的数字；` +
+        '请在 parameters 中补上，并写明依据。',
+    );
   });
 
   test('every fault of every file, one line each on standard error, status 2', async () => {
