@@ -7,6 +7,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
 } from 'yaml';
 
@@ -49,6 +50,27 @@ export function locate(document: Document, lineCounter: LineCounter, path: Path)
   return `${line}:${col}`;
 }
 
+const mostUsesOfAliases = 10_000; // aliases of aliases multiply: a few lines could fill the memory
+
+/** The document as plain values, each alias as what it stands for. */
+function plainOf(document: Document, lineCounter: LineCounter, fileName: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: mostUsesOfAliases });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let offset = 0;
+    visit(document, {
+      Alias(_key, alias) {
+        if (alias.resolve(document)) return undefined;
+        offset = startOf(alias) ?? 0;
+        return visit.BREAK;
+      },
+    });
+    const { line, col } = lineCounter.linePos(offset);
+    throw new SeedError(`${fileName}:${line}:${col} ${error.message}`);
+  }
+}
+
 /** What zod found, in our words where its own are about itself. */
 function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
   const { path } = issue;
@@ -75,7 +97,7 @@ export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>)
   });
   if (broken.length > 0) throw new SeedError(broken.join('\n'));
 
-  const result = schema.safeParse(document.toJS());
+  const result = schema.safeParse(plainOf(document, lineCounter, fileName));
   if (result.success) return result.data;
   const told = new Map<string, string>();
   for (const { path, reason } of result.error.issues.flatMap(faultsOf)) {
