@@ -4,7 +4,7 @@ import type { Queryable } from './database.ts';
 /** Where a stored value is not what openings and unreversed settlements add up to. */
 export interface Difference {
   person: PersonId;
-  name: string; // of the accumulator; `personal-account` for an account
+  name: string; // of the accumulator; `personal account` for an account
   period: string; // empty for an account
   key: string; // empty for an account
   stored: string;
@@ -51,7 +51,7 @@ const differences = `
     select person, name, period, key, coalesce(s.value, 0) as stored, coalesce(c.value, 0) as computed
     from stored s full join computed c using (person, name, period, key)
     union all
-    select o.person, 'personal-account', '', '', coalesce(a.balance, 0),
+    select o.person, 'personal account', '', '', coalesce(a.balance, 0),
       o.balance - coalesce(u.amount, 0)
     from personal_account_opening o
     left join personal_account a on a.person = o.person
