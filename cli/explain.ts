@@ -19,14 +19,15 @@ import {
   type Step,
 } from '../domain/settlement.ts';
 import { noticeOf } from '../gateway/notices.ts';
-import { readNames } from '../seeds/names.ts';
+import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import { printColumns } from './columns.ts';
 import { withDatabase } from './connection.ts';
 import { aCommand, endingWith, fine, found } from './ending.ts';
 import { insuranceNames } from './insurance-names.ts';
 
-const names = readNames();
+let read: ReadableNames | undefined;
+const names = (): ReadableNames => (read ??= readNames());
 
 /** Who was treated where for what; nothing that tells who the person is. */
 interface Visit {
@@ -70,7 +71,7 @@ async function explained(request: ExplainedRequest): Promise<Explained> {
   const { answer, state, body } = request;
   if (answer === null) return { ...visit, state: state === 'void' ? 'void' : 'claimed' };
   if (answer.kind === 'refused') {
-    const notice = noticeOf(answer.refusal, names).sentence;
+    const notice = noticeOf(answer.refusal, names()).sentence;
     return { ...visit, state: 'refused', refusal: answer.refusal, notice };
   }
   const { insuredPlace, insuredRegion: region } = body;
@@ -78,7 +79,7 @@ async function explained(request: ExplainedRequest): Promise<Explained> {
     readCalculation(database, request.settlementId, region),
   );
   if (stored === null) {
-    const place = names.place(insuredPlace);
+    const place = names().place(insuredPlace);
     throw new StartFailure(
       `参保地${place}的数据库没有结算 ${visit.settlementId} 的计算，请查明原因。`,
     );
@@ -95,7 +96,7 @@ async function explained(request: ExplainedRequest): Promise<Explained> {
 }
 
 const diseaseText = (disease: Visit['disease']): string =>
-  disease === 'none' ? '普通门诊' : `${names.disease(disease) ?? disease}（${disease}）`;
+  disease === 'none' ? '普通门诊' : `${names().disease(disease) ?? disease}（${disease}）`;
 
 function printVisit(visit: Visit): void {
   const { institution, treatingPlace, insuredPlace, insuredRegion, insuranceType } = visit;
@@ -105,10 +106,10 @@ function printVisit(visit: Visit): void {
     [
       ['结算', visit.settlementId],
       ['报文', visit.messageId],
-      ['就医地', `${names.place(treatingPlace)}  ${institutionText}${institution.code}`],
+      ['就医地', `${names().place(treatingPlace)}  ${institutionText}${institution.code}`],
       [
         '参保地',
-        `${names.place(insuredPlace)}  统筹区 ${insuredRegion}  ${insuranceNames[insuranceType]}`,
+        `${names().place(insuredPlace)}  统筹区 ${insuredRegion}  ${insuranceNames[insuranceType]}`,
       ],
       ['就诊', `${visit.visitedOn}  ${diseaseText(visit.disease)}`],
     ],
@@ -179,7 +180,7 @@ function printWhoPays(totals: SplitTotalsText, benefit: BenefitText): void {
 }
 
 const keyText = (key: string): string =>
-  key === 'all' ? '全部' : key === 'none' ? '普通门诊' : (names.disease(key) ?? key);
+  key === 'all' ? '全部' : key === 'none' ? '普通门诊' : (names().disease(key) ?? key);
 
 function printAccumulators({ accumulators, accountUsed, accountBalance }: Settled): void {
   if (accumulators.length > 0) {

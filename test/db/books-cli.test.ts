@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { accumulatorCommands } from '../../cli/accumulators.ts';
+import { explainCommand } from '../../cli/explain.ts';
+import { historyCommand, publishCommand } from '../../cli/policy-publish.ts';
 import { day } from '../../domain/calendar.ts';
 import { personId, type PersonId } from '../../domain/identifiers.ts';
 import type { Calculation } from '../../domain/settlement.ts';
@@ -20,6 +24,8 @@ import {
 
 const kuasheng = resolve('kuasheng.mjs');
 const person = personId('51030000000000000001');
+const policyCommands = (): Command =>
+  new Command('policy').addCommand(publishCommand()).addCommand(historyCommand());
 let databases: Databases;
 let directory: string;
 beforeAll(async () => {
@@ -36,15 +42,50 @@ interface Ended {
   status: number | string | null | undefined;
   output: string;
 }
-/** Runs the real command in a folder of its own, on these databases unless told otherwise. */
-function run(words: string, settings: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const ours = { KUASHENG_DATABASE_URL: databases.urlTemplate, KUASHENG_DATA_DIRECTORY: directory };
-  const options = { cwd: directory, env: { ...process.env, ...ours, ...settings } };
+const settingsOf = (settings: NodeJS.ProcessEnv): Record<string, string> => ({
+  INIT_CWD: directory,
+  KUASHENG_DATABASE_URL: databases.urlTemplate,
+  KUASHENG_DATA_DIRECTORY: directory,
+  ...settings,
+});
+/** Runs the real command in a folder of its own, on these databases. */
+function runKuasheng(words: string): Promise<Ended> {
+  const options = { cwd: directory, env: { ...process.env, ...settingsOf({}) } };
   return new Promise((end) => {
     execFile(process.execPath, [kuasheng, ...words.split(' ')], options, (error, out, err) => {
       end({ status: error ? error.code : 0, output: `${out}${err}` });
     });
   });
+}
+
+const commands = {
+  accumulators: accumulatorCommands,
+  explain: explainCommand,
+  policy: policyCommands,
+};
+/** The same in this process, which need not start. */
+async function run(words: string, settings: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const [group, ...rest] = words.split(' ');
+  const command = commands[group as keyof typeof commands]();
+  let output = '';
+  const write = (text: unknown): boolean => {
+    output += String(text);
+    return true;
+  };
+  const line = (text: unknown): void => void write(`${String(text)}\n`);
+  vi.spyOn(console, 'log').mockImplementation(line);
+  vi.spyOn(console, 'error').mockImplementation(line);
+  vi.spyOn(process.stdout, 'write').mockImplementation(write);
+  for (const [name, value] of Object.entries(settingsOf(settings))) vi.stubEnv(name, value);
+  const { exitCode } = process;
+  try {
+    await command.parseAsync(rest, { from: 'user' });
+    return { status: process.exitCode, output };
+  } finally {
+    process.exitCode = exitCode;
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
 }
 const wordsOf = (line: string): string[] => line.trim().split(/\s+/);
 const lineWith = (output: string, text: string): string[] =>
@@ -52,7 +93,7 @@ const lineWith = (output: string, text: string): string[] =>
 
 describe('kuasheng accumulators verify', () => {
   it('says that the books agree', async () => {
-    const ended = await run('accumulators verify --place 510000');
+    const ended = await runKuasheng('accumulators verify --place 510000');
     expect(ended.status).toBe(0);
     expect(ended.output).toMatch(
       /^四川省（510000）：\d+ 人、\d+ 项累计，账上与期初加各笔结算一致。\n$/,
@@ -167,7 +208,7 @@ describe('kuasheng explain', () => {
     expect(output).toContain('用 2021-12-25 起施行的条目');
     expect(output).toMatch(/政策文件第 1 版，.* 自贡市医保局：[0-9a-f]{64}/);
     expect(output.trim().split('\n').length).toBeLessThan(45);
-    const byMessage = await run(`explain ${claimed.request.messageId}`);
+    const byMessage = await runKuasheng(`explain ${claimed.request.messageId}`);
     expect(byMessage.output).toBe(output);
   });
 
@@ -259,7 +300,7 @@ describe('publishing a policy from the command line', () => {
   });
 
   it('refuses what would change a past day, with the disease and the day, and ends with 1', async () => {
-    const { status, output } = await publish('past.yaml');
+    const { status, output } = await runKuasheng('policy publish past.yaml --by 张三');
     expect(status).toBe(1);
     expect(output).toContain('past.yaml 没有发布：已经过去的日子，其规定不能再改。');
     expect(lineWith(output, 'M03900')).toEqual(['职工', 'M03900', '高血压', '2024-07-01']);
