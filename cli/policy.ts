@@ -1,11 +1,13 @@
 import { Command } from 'commander';
-import { checkCommand } from './policy-check.ts';
-import { schemaCommand } from './policy-schema.ts';
+import { addCommands, type Readers } from './groups.ts';
+
+const commands: Readers = {
+  check: async () => (await import('./policy-check.ts')).checkCommand(),
+  publish: async () => (await import('./policy-publish.ts')).publishCommand(),
+  history: async () => (await import('./policy-publish.ts')).historyCommand(),
+  schema: async () => (await import('./policy-schema.ts')).schemaCommand(),
+};
 
 /** kuasheng policy …: what a benefit clerk does with a policy file. */
-export function policyCommands(): Command {
-  return new Command('policy')
-    .description('统筹区待遇政策：检查、格式')
-    .addCommand(checkCommand())
-    .addCommand(schemaCommand());
-}
+export const policyCommands = (asked?: string): Promise<Command> =>
+  addCommands(new Command('policy').description('统筹区待遇政策'), commands, asked);

@@ -21,6 +21,7 @@ import { diseaseCode, name, placeCode, regionCode } from './shapes.ts';
 export interface PolicyFile {
   policy: Policy;
   hash: string; // sha256 of the text, hexadecimal
+  text: string;
 }
 
 const ofDisease = { $ref: '#/$defs/diseases' };
@@ -89,5 +90,5 @@ export function policyJsonSchema(): z.core.JSONSchema.BaseSchema {
  */
 export function parsePolicyFile(content: string, fileName: string): PolicyFile {
   const policy: Policy = parseSeed(content, fileName, file);
-  return { policy, hash: createHash('sha256').update(content).digest('hex') };
+  return { policy, hash: createHash('sha256').update(content).digest('hex'), text: content };
 }

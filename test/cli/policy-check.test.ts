@@ -89,7 +89,7 @@ async function run(...words: string[]): Promise<Ended> {
   vi.spyOn(console, 'error').mockImplementation((line: string) => err.push(`${line}\n`));
   const { exitCode } = process;
   try {
-    await policyCommands().parseAsync(words, { from: 'user' });
+    await (await policyCommands()).parseAsync(words, { from: 'user' });
     return { status: process.exitCode, out: out.join(''), err: err.join('') };
   } finally {
     process.exitCode = exitCode;
