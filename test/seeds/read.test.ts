@@ -174,12 +174,17 @@ interface Asked {
 }
 /** What the law says of a seed person who visits a pooling region today. */
 function reasonAt({ person, from, disease, region }: Asked, on: Day = today): string {
-  const { qualifications, filings, suspensions } = of(from);
+  const { qualifications, unmigratedQualifications, filings, suspensions } = of(from);
   const outcome = checkEligibility(
     {
       qualifications: qualifications
         .filter((each) => each.person === person && each.disease === disease)
         .map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo })),
+      unmigrated: unmigratedQualifications
+        .filter((each) => each.person === person && each.oneOf.some((code) => code === disease))
+        .map(({ localCode, validFrom, validTo }) => {
+          return { localCode, from: validFrom, to: validTo };
+        }),
       filings: filings
         .filter((each) => each.person === person)
         .map(({ filedFor, category, validFrom, validTo }) => {
