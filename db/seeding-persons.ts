@@ -7,11 +7,9 @@ import type {
   SuspensionChange,
   UnmigratedQualificationChange,
 } from '../domain/registry.ts';
+import type { Sourced } from './seeding-rows.ts';
 
 /** What the seed files say of people's entitlements and facts, row by row. */
-export interface Sourced {
-  source: string;
-}
 interface DatedOfPerson extends Sourced {
   person: PersonId;
   from: Day;

@@ -13,7 +13,8 @@ import type {
   InstitutionDiseaseChange,
 } from '../domain/registry.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
-import { ofPersons, ofPersonsTold, type PersonFactRows, type Sourced } from './seeding-persons.ts';
+import { ofPersons, ofPersonsTold, type PersonFactRows } from './seeding-persons.ts';
+import { store, type Sourced } from './seeding-rows.ts';
 
 /** What the seed files say, row by row. Amounts, prices and ratios are text. */
 export interface PlaceRow extends Sourced {
@@ -245,17 +246,6 @@ const storePolicies = `
   ) newest on true
   where newest.hash is distinct from row.hash
   order by row.region`;
-
-/** Runs a statement on rows. @returns how many rows its last insert wrote */
-async function store(
-  transaction: Transaction,
-  statement: string,
-  rows: readonly object[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const { rowCount } = await transaction.query(statement, [JSON.stringify(rows)]);
-  return rowCount ?? 0;
-}
 
 /** Two processes that start together load one after the other, and the second finds nothing to do. */
 async function oneAtATime(transaction: Transaction): Promise<void> {

@@ -1,19 +1,19 @@
-import type { Day } from './calendar.ts';
+import { inForceOn, type Day } from './calendar.ts';
 import type { DiseaseCode } from './identifiers.ts';
 
-/**
- * What a place's local disease code is, from a day on: a national code; not yet migrated, and then one
- * of these; or nothing any more.
- *
- * @law 医保办函〔2021〕4号 三(三)
- */
-export type DiseaseCodeEntry = { inForceFrom: Day; source: string } & (
-  { disease: DiseaseCode } | { oneOf: readonly DiseaseCode[] } | { lapse: string }
-);
+/** What a place's own disease code (地方病种代码) is in national codes. */
+export type DiseaseCodeMeaning =
+  | { disease: DiseaseCode }
+  | { oneOf: readonly DiseaseCode[] } // not migrated yet: one of these, person by person
+  | { lapse: string }; // a code no more, and why
+export type DiseaseCodeEntry = DiseaseCodeMeaning & { inForceFrom: Day; source: string };
 
-/** A local code with all that it ever was; start dates only, ascending. */
-export interface LocalDiseaseCode {
-  code: string;
-  name: string;
-  entries: readonly DiseaseCodeEntry[];
-}
+/**
+ * What the place's table says of one of its codes on a day; null before its first entry.
+ *
+ * @law 医保办函〔2021〕4号 三(三); 渝医保办〔2021〕54号 二
+ */
+export const meaningOn = (
+  entries: readonly DiseaseCodeEntry[],
+  on: Day,
+): DiseaseCodeMeaning | null => inForceOn(entries, on) ?? null;

@@ -20,10 +20,9 @@ const entry = z
   .refine((written) => meanings.filter((key) => written[key] !== undefined).length === 1, {
     error: 'an entry has one of disease, oneOf, lapse',
   })
-  .transform(({ inForceFrom, source: told, disease, oneOf, lapse }): DiseaseCodeEntry => {
-    if (disease !== undefined) return { inForceFrom, source: told, disease };
-    if (oneOf !== undefined) return { inForceFrom, source: told, oneOf };
-    return { inForceFrom, source: told, lapse: lapse ?? '' };
+  .transform(({ disease, oneOf, lapse, ...since }): DiseaseCodeEntry => {
+    if (disease !== undefined) return { ...since, disease };
+    return oneOf === undefined ? { ...since, lapse: lapse ?? '' } : { ...since, oneOf };
   });
 
 /** The entries of each local code. */

@@ -35,26 +35,24 @@ function translate(
   return translateQualification({ localCode: code, from, to }, codes.localCodes.get(code) ?? []);
 }
 
-/** Why the code says nothing on the first day; null when it does. */
-function codeFault(
-  { disease: code, from }: Qualification,
-  codes: CodesOfPlace,
-): { key: 'disease' | 'from'; reason: string } | null {
-  if (openingOf(code, codes)) return null;
-  const [first] = codes.localCodes.get(code) ?? [];
-  if (!first) return { key: 'disease', reason: `the place has not opened ${code}` };
-  if (from >= first.inForceFrom) return null;
-  return { key: 'from', reason: `before the local code holds, ${first.inForceFrom}` };
+interface Fault {
+  key: 'disease' | 'from';
+  reason: string;
 }
-function openingFault(
-  { disease, from }: NationalQualification,
-  codes: CodesOfPlace,
-): { key: 'disease' | 'from'; reason: string } | null {
+const notOpened = (code: string): Fault => ({
+  key: 'disease',
+  reason: `the place has not opened ${code}`,
+});
+/** A code is opened by the place, or is in its table; days before the table's first are worth nothing. */
+const codeFaults = ({ disease: code }: Qualification, codes: CodesOfPlace): Fault[] =>
+  openingOf(code, codes) || codes.localCodes.has(code) ? [] : [notOpened(code)];
+function openingFaults({ disease, from }: NationalQualification, codes: CodesOfPlace): Fault[] {
   const opening = openingOf(disease, codes);
-  if (!opening) return { key: 'disease', reason: `the place has not opened ${disease}` };
-  if (from >= opening.qualificationFrom) return null;
+  if (!opening) return [notOpened(disease)];
   const first = opening.qualificationFrom;
-  return { key: 'from', reason: `before the place qualifies under it, ${first}` };
+  return from < first
+    ? [{ key: 'from', reason: `before the place qualifies under it, ${first}` }]
+    : [];
 }
 
 /** Each qualification speaks of codes that the place knows, on days on which it does, and once. */
@@ -69,10 +67,9 @@ export function checkQualifications(
     translated: translate(written, codes),
   }));
   for (const { index, written, translated } of each) {
-    const ofCode = codeFault(written, codes);
-    const faults = [ofCode, ...translated.qualifications.map((one) => openingFault(one, codes))];
-    for (const fault of faults) {
-      if (fault) complain(['qualifications', index, fault.key], fault.reason);
+    const ofNational = translated.qualifications.flatMap((one) => openingFaults(one, codes));
+    for (const { key, reason } of [...codeFaults(written, codes), ...ofNational]) {
+      complain(['qualifications', index, key], reason);
     }
   }
   const keys = each.flatMap(({ index, translated }) => [

@@ -226,6 +226,7 @@ describe('persons', () => {
     ['51010000000000000006', 'M01600', 'eligible'],
     ['51010000000000000007', 'M03900', 'eligible'],
     ['51010000000000000008', 'M03900', 'eligible'],
+    ['51010000000000000009', 'M08301', 'eligible'],
     ['51010000000000000011', 'M03900', 'not-qualified'],
     ['51010000000000000012', 'M03900', 'not-qualified'],
     ['51010000000000000013', 'M03900', 'qualification-not-in-force'],
@@ -235,6 +236,8 @@ describe('persons', () => {
     ['51010000000000000017', 'M03900', 'filing-not-in-force'],
     ['51010000000000000018', 'M03900', 'filing-for-other-place'],
     ['51010000000000000019', 'M03900', 'settlement-suspended'],
+    ['51010000000000000022', 'M08301', 'qualification-not-migrated'],
+    ['51010000000000000022', 'M08306', 'not-qualified'],
     // Refused by the insured place only:
     ['51010000000000000020', 'M03900', 'eligible'],
     ['51010000000000000021', 'M03900', 'eligible'],
