@@ -6,6 +6,7 @@ import {
   diseaseCode,
   institutionCode,
   personId,
+  placeCode,
   regionCode,
   settlementId,
   type PersonId,
@@ -14,9 +15,10 @@ import {
 import type { Deductible, Limit, RuleText, Selectors } from '../../domain/insured-place/policy.ts';
 import { asText } from '../../domain/money.ts';
 import type { Calculation } from '../../domain/settlement.ts';
+import { loadPlaceSeeds } from '../../seeds/load.ts';
 import { aPlainPool, aRuleText, aSplit } from '../builders.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
-import { aRequest, partiesOf, refusalOf, valueOf } from './steps.ts';
+import { aRequest, partiesOf, refusalOf, rowsOf, valueOf } from './steps.ts';
 
 /** What the insured place has on record of a person decides by which row of a policy they are paid. */
 
@@ -389,5 +391,51 @@ describe('54号 二 a qualification under a local code', () => {
     const outcome = await insured.calculate(anOrder(someone, { on, disease: 'M01600' }));
     expect(refusalOf<Calculation>(outcome)).toMatchObject(expected);
     expect(await fund(someone, { on })).toBe('560.00'); // M03900: 1000.00 less 300.00, at 80 %
+  });
+});
+
+describe('what the persons file says', () => {
+  const of = (person: string, table: string, columns: string) =>
+    rowsOf(sichuan, `select ${columns} from ${table} where person = $1 order by ${columns}`, [
+      `510100000000000000${person}`,
+    ]);
+  it('stands in the place’s database, each fact on its days', async () => {
+    expect(await of('03', 'person_fact', 'kind, value, valid_from, valid_to')).toEqual([
+      { kind: 'personType', value: '1501', valid_from: '2012-01-01', valid_to: null },
+      { kind: 'tier', value: '一档', valid_from: '2012-01-01', valid_to: '2024-12-31' },
+      { kind: 'tier', value: '二档', valid_from: '2025-01-01', valid_to: null },
+    ]);
+    expect(await of('02', 'selection', 'institution, selected_from, selected_to')).toEqual([
+      { institution: '5000001000003', selected_from: '2025-01-01', selected_to: null },
+    ]);
+    expect(await of('08', 'family_doctor', 'doctor, contracted_from, contracted_to')).toEqual([
+      { doctor: 'D510100000001', contracted_from: '2026-01-01', contracted_to: '2026-12-31' },
+    ]);
+    expect(await of('08', 'visit_opening', 'visited_on, institution, level')).toEqual([
+      { visited_on: '2026-02-11', institution: 'H51010700901', level: 'tertiary' },
+    ]);
+  });
+  it('of a local code is a qualification where the table says which', async () => {
+    expect(await of('09', 'qualification', 'disease, valid_from, valid_to')).toEqual([
+      { disease: 'M08301', valid_from: '2021-12-01', valid_to: null },
+    ]);
+  });
+  it('of a local code that may be several is told to the centre as such', async () => {
+    const columns = 'local_code, one_of, valid_from, valid_to';
+    const row = {
+      local_code: 'SC-YZ00',
+      one_of: ['M08301', 'M08302', 'M08303', 'M08304', 'M08305'],
+      valid_from: '2021-12-01',
+      valid_to: null,
+    };
+    expect(await of('22', 'unmigrated_qualification', columns)).toEqual([row]);
+    expect(
+      await rowsOf(databases.centre, `select place, ${columns} from unmigrated_qualification`),
+    ).toEqual([{ place: '510000', ...row }]);
+  });
+  it('is found unchanged by a second load', async () => {
+    expect(await loadPlaceSeeds(sichuan, placeCode('510000'))).toMatchObject({
+      registryChanges: 0,
+    });
   });
 });
