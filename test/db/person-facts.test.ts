@@ -104,7 +104,6 @@ const fact = (kind: string, value: string) =>
     'kind, value, valid_from, valid_to',
     `'${kind}', '${value}', '2025-03-10', '2025-03-20'`,
   );
-const nothing = (): Promise<void> => Promise.resolve();
 
 /** 90 % where the row is selected, 50 % for whoever is left. */
 const underRow = (when: Selectors): Promise<Someone> =>
@@ -119,77 +118,95 @@ const underRow = (when: Selectors): Promise<Someone> =>
 const [yes, no] = ['900.00', '500.00'];
 
 describe('a row is selected by what the insured place has on record on the visit day', () => {
-  type Table = [string, Selectors, (person: PersonId) => Promise<unknown>, Visit, string[]];
-  // Paid on 2025-03-09, 2025-03-10, 2025-03-20, 2025-03-21.
-  it.each<Table>([
-    ['人员类别', { personType: ['1101'] }, fact('personType', '1101'), {}, [no, yes, yes, no]],
+  interface Selected {
+    when: Selectors;
+    record?: (person: PersonId) => Promise<unknown>;
+    visit?: Visit;
+    paid: string[]; // on 2025-03-09, 2025-03-10, 2025-03-20, 2025-03-21
+  }
+  const whileItHolds = [no, yes, yes, no];
+  const never = [no, no, no, no];
+  const selected = (institution: string) =>
+    rows(
+      'selection',
+      'institution, selected_from, selected_to',
+      `'${institution}', '2025-03-10', '2025-03-20'`,
+    );
+  const contracted = rows(
+    'family_doctor',
+    'doctor, contracted_from, contracted_to',
+    `'D1', '2025-03-10', '2025-03-20'`,
+  );
+  const byFamilyDoctor: Selectors = { prescriber: ['family-doctor'] };
+  it.each<[string, Selected]>([
+    [
+      '人员类别',
+      {
+        when: { personType: ['1101'] },
+        record: fact('personType', '1101'),
+        paid: whileItHolds,
+      },
+    ],
     [
       'another 人员类别',
-      { personType: ['1102'] },
-      fact('personType', '1101'),
-      {},
-      [no, no, no, no],
+      { when: { personType: ['1102'] }, record: fact('personType', '1101'), paid: never },
     ],
-    ['缴费档次', { tier: ['一档', '二档'] }, fact('tier', '二档'), {}, [no, yes, yes, no]],
-    ['困难人员', { hardship: ['低保'] }, fact('hardship', '低保'), {}, [no, yes, yes, no]],
-    ['公务员', { civilServant: ['副高'] }, fact('civilServant', '副高'), {}, [no, yes, yes, no]],
-    ['no fact at all', { hardship: ['低保'] }, nothing, {}, [no, no, no, no]],
-    ['age', { age: { from: 65 } }, nothing, {}, [no, yes, yes, yes]],
-    ['insured months', { insuredMonths: { from: 12 } }, nothing, {}, [no, yes, yes, yes]],
+    [
+      '缴费档次',
+      { when: { tier: ['一档', '二档'] }, record: fact('tier', '二档'), paid: whileItHolds },
+    ],
+    [
+      '困难人员',
+      { when: { hardship: ['低保'] }, record: fact('hardship', '低保'), paid: whileItHolds },
+    ],
+    [
+      '公务员',
+      {
+        when: { civilServant: ['副高'] },
+        record: fact('civilServant', '副高'),
+        paid: whileItHolds,
+      },
+    ],
+    ['no fact at all', { when: { hardship: ['低保'] }, paid: never }],
+    ['age', { when: { age: { from: 65 } }, paid: [no, yes, yes, yes] }],
+    ['insured months', { when: { insuredMonths: { from: 12 } }, paid: [no, yes, yes, yes] }],
     [
       'the selected institution',
-      { selected: true },
-      rows(
-        'selection',
-        'institution, selected_from, selected_to',
-        `'H1', '2025-03-10', '2025-03-20'`,
-      ),
-      {},
-      [no, yes, yes, no],
+      { when: { selected: true }, record: selected('H1'), paid: whileItHolds },
     ],
     [
       'another institution than the selected one',
-      { selected: true },
-      rows('selection', 'institution, selected_from', `'H2', '2025-03-10'`),
-      {},
-      [no, no, no, no],
+      { when: { selected: true }, record: selected('H2'), paid: never },
     ],
     [
       'the contracted family doctor',
-      { prescriber: ['family-doctor'] },
-      rows(
-        'family_doctor',
-        'doctor, contracted_from, contracted_to',
-        `'D1', '2025-03-10', '2025-03-20'`,
-      ),
-      { doctors: ['D1'] },
-      [no, yes, yes, no],
+      {
+        when: byFamilyDoctor,
+        record: contracted,
+        visit: { doctors: ['D1'] },
+        paid: whileItHolds,
+      },
     ],
     [
       'a bill that another doctor too prescribed',
-      { prescriber: ['family-doctor'] },
-      rows('family_doctor', 'doctor, contracted_from', `'D1', '2025-03-10'`),
-      { doctors: ['D1', 'D2'] },
-      [no, no, no, no],
+      { when: byFamilyDoctor, record: contracted, visit: { doctors: ['D1', 'D2'] }, paid: never },
     ],
     [
       'a bill of which nobody said who prescribed it',
-      { prescriber: ['family-doctor'] },
-      rows('family_doctor', 'doctor, contracted_from', `'D1', '2025-03-10'`),
-      {},
-      [no, no, no, no],
+      { when: byFamilyDoctor, record: contracted, paid: never },
     ],
     [
       'a pharmacy',
-      { channel: ['pharmacy'] },
-      nothing,
-      { channel: 'pharmacy' },
-      [yes, yes, yes, yes],
+      {
+        when: { channel: ['pharmacy'] },
+        visit: { channel: 'pharmacy' },
+        paid: [yes, yes, yes, yes],
+      },
     ],
-    ['an order that names no channel', { channel: ['pharmacy'] }, nothing, {}, [no, no, no, no]],
-  ])('%s', async (_, when, record, visit, expected) => {
+    ['an order that names no channel', { when: { channel: ['pharmacy'] }, paid: never }],
+  ])('%s', async (_, { when, record, visit, paid: expected }) => {
     const someone = await underRow(when);
-    await record(someone.person);
+    await record?.(someone.person);
     const paid: string[] = [];
     for (const on of ['2025-03-09', '2025-03-10', '2025-03-20', '2025-03-21']) {
       paid.push(await fund(someone, { ...visit, on }));
