@@ -16,10 +16,15 @@ const nothing: PlaceRows = {
   persons: [],
   insurances: [],
   accounts: [],
+  accumulatorOpenings: [],
   qualifications: [],
+  unmigratedQualifications: [],
   filings: [],
   suspensions: [],
-  accumulatorOpenings: [],
+  facts: [],
+  selections: [],
+  familyDoctors: [],
+  visitOpenings: [],
   policies: [],
 };
 

@@ -9,19 +9,15 @@ import type {
 } from '../domain/identifiers.ts';
 import type {
   DiseaseOpeningChange,
-  FilingChange,
   InstitutionChange,
   InstitutionDiseaseChange,
-  QualificationChange,
-  SuspensionChange,
 } from '../domain/registry.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
 import { lockPolicies } from './policies.ts';
+import { ofPersons, ofPersonsTold, type PersonFactRows } from './seeding-persons.ts';
+import { store, type Sourced } from './seeding-rows.ts';
 
 /** What the seed files say, row by row. Amounts, prices and ratios are text. */
-interface Sourced {
-  source: string;
-}
 export interface PlaceRow extends Sourced {
   code: PlaceCode;
   name: string;
@@ -61,9 +57,6 @@ export interface AccountRow {
   person: PersonId;
   balance: string;
 }
-export type QualificationRow = QualificationChange & Sourced;
-export type FilingRow = FilingChange & Sourced;
-export type SuspensionRow = SuspensionChange;
 export interface AccumulatorOpeningRow extends Sourced {
   person: PersonId;
   name: string;
@@ -82,7 +75,7 @@ export interface CentreRows {
   places: PlaceRow[];
   diseases: DiseaseRow[];
 }
-export interface PlaceRows {
+export interface PlaceRows extends PersonFactRows {
   openings: OpeningRow[];
   institutions: InstitutionRow[];
   institutionDiseases: InstitutionDiseaseRow[];
@@ -90,9 +83,6 @@ export interface PlaceRows {
   persons: PersonRow[];
   insurances: InsuranceRow[];
   accounts: AccountRow[];
-  qualifications: QualificationRow[];
-  filings: FilingRow[];
-  suspensions: SuspensionRow[];
   accumulatorOpenings: AccumulatorOpeningRow[];
   policies: PolicyRow[];
 }
@@ -236,58 +226,6 @@ const storeAccounts = `
   insert into personal_account_opening (person, balance)
   select person, balance from opened order by person`;
 
-const storeQualifications = `
-  with seeded as (
-    insert into qualification (person, disease, valid_from, valid_to, source)
-    select person, disease, "validFrom", "validTo", source
-    from jsonb_to_recordset($1)
-      as row (person text, disease text, "validFrom" date, "validTo" date, source text)
-    order by person, disease, "validFrom"
-    on conflict (person, disease, valid_from) do update
-    set (valid_to, source) = (excluded.valid_to, excluded.source)
-    where (qualification.valid_to, qualification.source)
-      is distinct from (excluded.valid_to, excluded.source)
-    returning *
-  )
-  insert into registry_change (kind, body)
-  select 'qualification', jsonb_build_object(
-    'person', person, 'disease', disease, 'validFrom', valid_from, 'validTo', valid_to)
-  from seeded order by person, disease, valid_from`;
-
-const storeFilings = `
-  with seeded as (
-    insert into filing (person, filed_for, category, valid_from, valid_to, source)
-    select person, "filedFor", category, "validFrom", "validTo", source
-    from jsonb_to_recordset($1) as row (person text, "filedFor" text, category text,
-      "validFrom" date, "validTo" date, source text)
-    order by person, "filedFor", "validFrom"
-    on conflict (person, filed_for, valid_from) do update
-    set (category, valid_to, source) = (excluded.category, excluded.valid_to, excluded.source)
-    where (filing.category, filing.valid_to, filing.source)
-      is distinct from (excluded.category, excluded.valid_to, excluded.source)
-    returning *
-  )
-  insert into registry_change (kind, body)
-  select 'filing', jsonb_build_object(
-    'person', person, 'filedFor', filed_for, 'category', category,
-    'validFrom', valid_from, 'validTo', valid_to)
-  from seeded order by person, filed_for, valid_from`;
-
-const storeSuspensions = `
-  with seeded as (
-    insert into suspension (person, suspended_from, suspended_to)
-    select person, "suspendedFrom", "suspendedTo"
-    from jsonb_to_recordset($1) as row (person text, "suspendedFrom" date, "suspendedTo" date)
-    order by person, "suspendedFrom"
-    on conflict (person, suspended_from) do update set suspended_to = excluded.suspended_to
-    where suspension.suspended_to is distinct from excluded.suspended_to
-    returning *
-  )
-  insert into registry_change (kind, body)
-  select 'suspension', jsonb_build_object(
-    'person', person, 'suspendedFrom', suspended_from, 'suspendedTo', suspended_to)
-  from seeded order by person, suspended_from`;
-
 // An opening counts once, on top of what was settled before it came: value = openings + changes.
 const storeAccumulatorOpenings = `
   with opened as (
@@ -320,17 +258,6 @@ const storePolicies = `
     )
   order by row.region`;
 
-/** Runs a statement on rows. @returns how many rows its last insert wrote */
-async function store(
-  transaction: Transaction,
-  statement: string,
-  rows: readonly object[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const { rowCount } = await transaction.query(statement, [JSON.stringify(rows)]);
-  return rowCount ?? 0;
-}
-
 /** Two processes that start together load one after the other, and the second finds nothing to do. */
 async function oneAtATime(transaction: Transaction): Promise<void> {
   await transaction.query(`select pg_advisory_xact_lock(hashtext('seeds'))`);
@@ -355,14 +282,16 @@ export async function seedPlace(database: Database, rows: PlaceRows): Promise<Se
     await store(transaction, storeAccounts, rows.accounts);
     await store(transaction, storeAccumulatorOpenings, rows.accumulatorOpenings);
     await lockPolicies(transaction);
+    for (const [name, statement] of ofPersons) await store(transaction, statement, rows[name]);
     const policyVersions = await store(transaction, storePolicies, rows.policies);
     const told: [string, readonly object[]][] = [
       [storeOpenings, rows.openings],
       [storeInstitutions, rows.institutions],
       [storeInstitutionDiseases, rows.institutionDiseases],
-      [storeQualifications, rows.qualifications],
-      [storeFilings, rows.filings],
-      [storeSuspensions, rows.suspensions],
+      ...ofPersonsTold.map(([name, statement]): [string, readonly object[]] => [
+        statement,
+        rows[name],
+      ]),
     ];
     let registryChanges = 0;
     for (const [statement, changed] of told) {

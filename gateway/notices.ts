@@ -128,6 +128,12 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
     code: 'KS-ELG-12',
     sentence: () => `这笔结算请求已被撤销，不会再结算，请医院核对后${settleAgain}`,
   },
+  'qualification-not-migrated': {
+    code: 'KS-ELG-13',
+    sentence: ({ disease, localCode, on }, names) =>
+      `该参保人员的${diseaseText(disease, names)}待遇资格仍是旧病种编码 ${localCode}，在就诊日${dayText(on)}尚未换成国家编码，` +
+      `本次未结算，请患者到参保地经办机构换成国家编码，再由医院${settleAgain}`,
+  },
   // split 费用分割
   'mixed-diseases': {
     code: 'KS-SPL-01',

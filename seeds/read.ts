@@ -10,8 +10,8 @@ import {
   type RegionCode,
 } from '../domain/identifiers.ts';
 import { accumulatorsOf } from './accumulators.ts';
-import { firstUnknownFact } from './known-facts.ts';
 import { institutionFile, type InstitutionSeeds } from './institution-file.ts';
+import { localCodesFile } from './disease-codes.ts';
 import { diseasesFile, placesFile, type DiseaseEntry } from './national-files.ts';
 import { personFile, type PersonSeeds } from './person-file.ts';
 import { parsePolicyFile, type PolicyFile } from './policy-file.ts';
@@ -80,10 +80,6 @@ function readPolicies(directory: string, places: readonly PlaceRow[]): PolicyFil
     if (!known.has(placeOf(region))) {
       throw new SeedError(`${file}:1:1 places.yaml has no ${placeOf(region)}`);
     }
-    const unknown = firstUnknownFact(parsed.policy.policies);
-    if (unknown !== null) {
-      throw new SeedError(`${file}:1:1 policies.${unknown}: settlements do not know this yet`);
-    }
     return parsed;
   });
 }
@@ -115,6 +111,7 @@ function readPlace(
     places: new Set(places.map(({ code }) => code)),
     openings: institutions.openings,
     accumulators,
+    localCodes: parseOfPlace(directory, `scopes/${place}.yaml`, localCodesFile, new Map()),
   };
   const persons = parseOfPlace(directory, `persons/${place}.yaml`, personFile(context), noPersons);
   const catalogue = parseOfPlace(directory, `scopes/${place}.yaml`, scopeFile(place), []);
@@ -126,10 +123,15 @@ const noPersons: PersonSeeds = {
   persons: [],
   insurances: [],
   accounts: [],
+  accumulatorOpenings: [],
   qualifications: [],
+  unmigratedQualifications: [],
   filings: [],
   suspensions: [],
-  accumulatorOpenings: [],
+  facts: [],
+  selections: [],
+  familyDoctors: [],
+  visitOpenings: [],
 };
 
 /**

@@ -77,6 +77,7 @@ export const scopeFile = (place: PlaceCode) =>
     .strictObject({
       place: z.literal(place, { error: `the file is named for ${place}` }),
       items: z.array(item),
+      diseaseCodes: z.unknown().optional(), // read by disease-codes.ts
     })
     .superRefine(checkedBy(checkScope))
     .transform(({ items }): CatalogueRow[] =>

@@ -25,6 +25,7 @@ const shorter: Partial<Record<Notice['reason'], object>> = {
   'signs-differ': { ...line, quantity: '-10' },
   'batch-settled': { settlement: settlementId('202611220000000001') },
   'line-taken': { row: 2 },
+  'qualification-not-migrated': { localCode: '5000YZ01' },
   'item-unknown': { item: 'XC09CAX002A001010199002', row: 2, on },
   'disease-unknown': { received: 'M99999', row: 2 },
   'rows-differ': { row: 2 },

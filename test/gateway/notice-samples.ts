@@ -31,6 +31,12 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'settlement-suspended': { reason: 'settlement-suspended', on, to },
   'not-qualified': { reason: 'not-qualified', disease },
   'qualification-not-in-force': { reason: 'qualification-not-in-force', disease, on, from, to },
+  'qualification-not-migrated': {
+    reason: 'qualification-not-migrated',
+    disease,
+    localCode: 'L'.repeat(30),
+    on,
+  },
   'not-filed': { reason: 'not-filed' },
   'filing-not-in-force': { reason: 'filing-not-in-force', on, from, to },
   'filing-for-other-place': {

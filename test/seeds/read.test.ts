@@ -174,12 +174,17 @@ interface Asked {
 }
 /** What the law says of a seed person who visits a pooling region today. */
 function reasonAt({ person, from, disease, region }: Asked, on: Day = today): string {
-  const { qualifications, filings, suspensions } = of(from);
+  const { qualifications, unmigratedQualifications, filings, suspensions } = of(from);
   const outcome = checkEligibility(
     {
       qualifications: qualifications
         .filter((each) => each.person === person && each.disease === disease)
         .map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo })),
+      unmigrated: unmigratedQualifications
+        .filter((each) => each.person === person && each.oneOf.some((code) => code === disease))
+        .map(({ localCode, validFrom, validTo }) => {
+          return { localCode, from: validFrom, to: validTo };
+        }),
       filings: filings
         .filter((each) => each.person === person)
         .map(({ filedFor, category, validFrom, validTo }) => {
@@ -221,6 +226,7 @@ describe('persons', () => {
     ['51010000000000000006', 'M01600', 'eligible'],
     ['51010000000000000007', 'M03900', 'eligible'],
     ['51010000000000000008', 'M03900', 'eligible'],
+    ['51010000000000000009', 'M08301', 'eligible'],
     ['51010000000000000011', 'M03900', 'not-qualified'],
     ['51010000000000000012', 'M03900', 'not-qualified'],
     ['51010000000000000013', 'M03900', 'qualification-not-in-force'],
@@ -230,6 +236,8 @@ describe('persons', () => {
     ['51010000000000000017', 'M03900', 'filing-not-in-force'],
     ['51010000000000000018', 'M03900', 'filing-for-other-place'],
     ['51010000000000000019', 'M03900', 'settlement-suspended'],
+    ['51010000000000000022', 'M08301', 'qualification-not-migrated'],
+    ['51010000000000000022', 'M08306', 'not-qualified'],
     // Refused by the insured place only:
     ['51010000000000000020', 'M03900', 'eligible'],
     ['51010000000000000021', 'M03900', 'eligible'],

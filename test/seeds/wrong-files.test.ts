@@ -521,6 +521,54 @@ const persons = [
     'key: M03900',
     '21:17 persons.0.used.0.name: no policy of 500000 counts pool-fund by M03900 in 2026',
   ],
+  [
+    'a fact of an unknown kind',
+    '    suspensions:',
+    "    facts: [{ kind: poverty, value: '低保', from: 2024-01-01, source: x }]\n    suspensions:",
+    '18:21 persons.0.facts.0.kind: a kind of fact is one of personType, tier, hardship, civilServant',
+  ],
+  [
+    'a fact without a source',
+    '    suspensions:',
+    "    facts: [{ kind: hardship, value: '低保', from: 2024-01-01 }]\n    suspensions:",
+    '18:13 persons.0.facts.0.source: missing',
+  ],
+  [
+    'a fact twice on one first day',
+    '    suspensions:',
+    `    facts:
+      - { kind: tier, value: '一档', from: 2024-01-01, source: x }
+      - { kind: tier, value: '二档', from: 2024-01-01, source: x }
+    suspensions:`,
+    '20:9 persons.0.facts.1: tier from 2024-01-01 is there twice',
+  ],
+  [
+    'a selection that ends before it begins',
+    '    suspensions:',
+    '    selections: [{ institution: H1, from: 2024-01-02, to: 2024-01-01, source: x }]\n    suspensions:',
+    '18:59 persons.0.selections.0.to: the last day is before the first',
+  ],
+  [
+    'a family doctor with a space',
+    '    suspensions:',
+    '    familyDoctors: [{ doctor: D 1, from: 2024-01-01, source: x }]\n    suspensions:',
+    '18:31 persons.0.familyDoctors.0.doctor: a doctor has 1 to 30 characters, and no space',
+  ],
+  [
+    'a visit elsewhere at no level',
+    '    suspensions:',
+    '    visits: [{ on: 2024-01-01, institution: H1, level: 三级, source: x }]\n    suspensions:',
+    '18:56 persons.0.visits.0.level: a level is primary, secondary or tertiary',
+  ],
+  [
+    'a visit elsewhere twice on a day',
+    '    suspensions:',
+    `    visits:
+      - { on: 2024-01-01, institution: H1, level: primary, source: x }
+      - { on: 2024-01-01, institution: H1, level: tertiary, source: x }
+    suspensions:`,
+    '20:9 persons.0.visits.1: H1 on 2024-01-01 is there twice',
+  ],
   ['a misspelt list', '    filings:', '    fillings:', '16:5 persons.0.fillings: unknown key'],
 ] as const;
 

@@ -1,10 +1,5 @@
 -- Up Migration
 
--- A calculation that was undone: what it added to accumulators and took from the account is given back.
-alter table calculation add column if not exists reversed_at timestamptz;
-
-create index if not exists calculation_person on calculation (person);
-
 -- What an account (个人账户) held when it was opened: balance = opening less what calculations used.
 create table personal_account_opening (
   person text primary key references person,
