@@ -10,7 +10,6 @@ import {
   type RegionCode,
 } from '../domain/identifiers.ts';
 import { accumulatorsOf } from './accumulators.ts';
-import { firstUnknownFact } from './known-facts.ts';
 import { institutionFile, type InstitutionSeeds } from './institution-file.ts';
 import { diseasesFile, placesFile, type DiseaseEntry } from './national-files.ts';
 import { personFile, type PersonSeeds } from './person-file.ts';
@@ -45,9 +44,14 @@ function parseOfPlace<T>(directory: string, path: string, schema: ZodType<T>, em
   return existsSync(join(directory, path)) ? parseFile(directory, path, schema) : empty;
 }
 
-/** The YAML files of a folder. Anything else in it would be left out silently, so it is refused. */
+const isCases = (name: string): boolean => /^\d{6}\.cases\.yaml$/.test(name);
+/**
+ * The YAML files of a folder; the worked cases beside a policy are for testing it, not for loading.
+ * Anything else in it would be left out silently, so it is refused.
+ */
 function filesOf(directory: string, folder: string): string[] {
-  const names = readdirSync(join(directory, folder)).sort();
+  const all = readdirSync(join(directory, folder)).sort();
+  const names = folder === 'policies' ? all.filter((name) => !isCases(name)) : all;
   const strange = names.find((name) => !/^\d{6}\.yaml$/.test(name));
   if (strange !== undefined) {
     throw new SeedError(
@@ -79,10 +83,6 @@ function readPolicies(directory: string, places: readonly PlaceRow[]): PolicyFil
     if (`${region}.yaml` !== name) throw new SeedError(`${file}:1:1 it is for ${region}`);
     if (!known.has(placeOf(region))) {
       throw new SeedError(`${file}:1:1 places.yaml has no ${placeOf(region)}`);
-    }
-    const unknown = firstUnknownFact(parsed.policy.policies);
-    if (unknown !== null) {
-      throw new SeedError(`${file}:1:1 policies.${unknown}: settlements do not know this yet`);
     }
     return parsed;
   });
