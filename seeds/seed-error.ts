@@ -61,6 +61,9 @@ function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
   return [{ path, reason: issue.message }];
 }
 
+/** A policy of twelve diseases repeats what they share; yaml's own 100 would not hold one. */
+const maxAliasCount = 10_000;
+
 /**
  * Reads one YAML file against its schema.
  *
@@ -75,7 +78,7 @@ export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>)
   });
   if (broken.length > 0) throw new SeedError(broken.join('\n'));
 
-  const result = schema.safeParse(document.toJS());
+  const result = schema.safeParse(document.toJS({ maxAliasCount }));
   if (result.success) return result.data;
   const told = new Map<string, string>();
   for (const { path, reason } of result.error.issues.flatMap(faultsOf)) {
