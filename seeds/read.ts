@@ -45,9 +45,14 @@ function parseOfPlace<T>(directory: string, path: string, schema: ZodType<T>, em
   return existsSync(join(directory, path)) ? parseFile(directory, path, schema) : empty;
 }
 
-/** The YAML files of a folder. Anything else in it would be left out silently, so it is refused. */
+const isCases = (name: string): boolean => /^\d{6}\.cases\.yaml$/.test(name);
+/**
+ * The YAML files of a folder; the worked cases beside a policy are for testing it, not for loading.
+ * Anything else in it would be left out silently, so it is refused.
+ */
 function filesOf(directory: string, folder: string): string[] {
-  const names = readdirSync(join(directory, folder)).sort();
+  const all = readdirSync(join(directory, folder)).sort();
+  const names = folder === 'policies' ? all.filter((name) => !isCases(name)) : all;
   const strange = names.find((name) => !/^\d{6}\.yaml$/.test(name));
   if (strange !== undefined) {
     throw new SeedError(
