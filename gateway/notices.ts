@@ -273,6 +273,13 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
     sentence: ({ received, row }) =>
       `第 ${row} 行的字段 ${label('dise_codg')}应为国家门诊慢特病病种编码或为空，收到 ${received}，${resend}`,
   },
+  'disease-not-migrated': {
+    code: 'KS-FEE-12',
+    sentence: ({ received, row, on, oneOf }) =>
+      `第 ${row} 行的字段 ${label('dise_codg')}收到地方编码 ${received}，就诊日${dayText(on)}尚未换成国家编码，` +
+      `本次未上传，请医院按诊断改用国家编码 ${oneOf.join('、')} ${oneOf.length > 1 ? '之一' : ''}后重新发送，` +
+      '不能确定的请先向就医地经办机构查询。',
+  },
   'quantity-zero': {
     code: 'KS-FEE-06',
     sentence: ({ row }) => `第 ${row} 行的字段 ${label('cnt')}不能为 0，${resend}`,
@@ -285,8 +292,8 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   },
   'amount-off': {
     code: 'KS-FEE-08',
-    sentence: ({ row, price, quantity, amount }) =>
-      `第 ${row} 行的字段 ${label('det_item_fee_sumamt')}应等于单价乘数量（误差不超过 0.01 元），` +
+    sentence: ({ row, price, quantity, amount, tolerance }) =>
+      `第 ${row} 行的字段 ${label('det_item_fee_sumamt')}应等于单价乘数量（误差不超过 ${tolerance} 元），` +
       `收到 ${amount}，单价 ${price}、数量 ${quantity}，${resend}`,
   },
   'batch-negative': {

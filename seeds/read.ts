@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ZodType } from 'zod';
-import type { CatalogueRow, PlaceRow } from '../db/seeding.ts';
+import type { ScopeRows } from '../db/seeding-scope.ts';
+import type { PlaceRow } from '../db/seeding.ts';
 import {
   placeOf,
   type DiseaseCode,
@@ -19,8 +20,7 @@ import { scopeFile } from './scope-file.ts';
 import { parseSeed, SeedError } from './seed-error.ts';
 
 /** What the files say of one place; empty where it has no file. */
-export interface PlaceSeeds extends InstitutionSeeds, PersonSeeds {
-  catalogue: CatalogueRow[];
+export interface PlaceSeeds extends InstitutionSeeds, PersonSeeds, ScopeRows {
   policies: PolicyFile[];
 }
 /** The world as data. */
@@ -117,9 +117,15 @@ function readPlace(
     accumulators,
   };
   const persons = parseOfPlace(directory, `persons/${place}.yaml`, personFile(context), noPersons);
-  const catalogue = parseOfPlace(directory, `scopes/${place}.yaml`, scopeFile(place), []);
+  const ofScope = scopeFile({ place, diseases: known });
+  const { catalogue, scopeRules, diseaseCodes } = parseOfPlace<ScopeRows>(
+    directory,
+    `scopes/${place}.yaml`,
+    ofScope,
+    { catalogue: [], scopeRules: [], diseaseCodes: [] },
+  );
   const own = policies.filter(({ policy }) => placeOf(policy.region) === place);
-  return { ...institutions, ...persons, catalogue, policies: own };
+  return { ...institutions, ...persons, catalogue, scopeRules, diseaseCodes, policies: own };
 }
 
 const noPersons: PersonSeeds = {

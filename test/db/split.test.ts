@@ -48,6 +48,9 @@ const batchOf = async ({ visit, batch }: SettlementRequest) => {
   );
   return row;
 };
+const intoCatalogue = `insert into catalogue_item (code, in_force_from, name, kind, class, restricted,
+  price_limit_primary, price_limit_secondary, price_limit_tertiary, first_share_ratio_310,
+  first_share_ratio_390, first_share_ratio_other, source)`;
 const free = { settlement_id: null, workflow_id: null, frozen: false };
 const splitLines = ({ visit }: SettlementRequest) =>
   rowsOf(
@@ -84,6 +87,8 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
       },
       level: 'tertiary',
       region: '500000',
+      channel: 'hospital',
+      doctors: [],
     });
   });
 
@@ -136,10 +141,9 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
 
   it('uses the catalogue of the visit day', async () => {
     await chongqing.query(
-      `insert into catalogue_item (code, in_force_from, name, kind, class, restricted, price_limit,
-         first_share_ratio, source)
-       values ('XDATED', '2021-01-01', 'dated', 'drug', 'A', false, 10.00, 0, 'illustrative'),
-              ('XDATED', '2025-03-05', 'dated', 'drug', 'A', false, 8.00, 0, 'illustrative')`,
+      `${intoCatalogue} values
+         ('XDATED', '2021-01-01', 'dated', 'drug', 'A', false, 10, 10, 10, 0, 0, 0, 'illustrative'),
+         ('XDATED', '2025-03-05', 'dated', 'drug', 'A', false, 8, 8, 8, 0, 0, 0, 'illustrative')`,
     );
     const lines = [{ item: 'XDATED', price: '12.00', quantity: '5', amount: '60.00' }];
     const over = async (visitedOn: string) =>
@@ -158,9 +162,8 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
 
   it('of an item that left the catalogue since is a bug, and freezes nothing', async () => {
     await chongqing.query(
-      `insert into catalogue_item (code, in_force_from, name, kind, class, restricted, price_limit,
-         first_share_ratio, source)
-       values ('XGONE', '2021-01-01', 'gone', 'drug', 'A', false, null, 0, 'illustrative')`,
+      `${intoCatalogue} values
+         ('XGONE', '2021-01-01', 'gone', 'drug', 'A', false, null, null, null, 0, 0, 0, 'x')`,
     );
     const lines = [{ item: 'XGONE', price: '12.00', quantity: '1', amount: '12.00' }];
     const request = await uploaded({ lines });
@@ -286,6 +289,7 @@ describe('a frozen batch', () => {
       approval: 'none' as const,
       disease: diseaseCode('M03900'),
       occurredOn: request.visitedOn,
+      doctor: null,
     };
     const second = { batch: 'B2', digest: 'second', total: line.amount, lines: [line] };
     await uploadBatches(chongqing, request.visit, [second]);

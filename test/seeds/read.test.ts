@@ -159,7 +159,9 @@ describe('scopes', () => {
       );
       expect(new Set(catalogue.map((item) => item.class))).toEqual(new Set(['A', 'B', 'C']));
       expect(catalogue.some(({ restricted }) => restricted)).toBe(true);
-      expect(new Set(catalogue.map(({ priceLimit }) => priceLimit === null)).size).toBe(2);
+      expect(new Set(catalogue.map(({ priceLimits }) => priceLimits.tertiary === null)).size).toBe(
+        2,
+      );
       expect(new Set(catalogue.map(({ source }) => source))).toEqual(new Set(['illustrative']));
     },
   );

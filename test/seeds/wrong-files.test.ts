@@ -237,13 +237,13 @@ const institutions = [
     'a code of twelve digits',
     "'5000001000004'",
     "'500000100000'",
-    '18:17 institutions.0.rows.1.2: an institution has 13 digits, or H and 11 digits',
+    '18:17 institutions.0.rows.1.2: an institution has 13 digits, or H (a pharmacy P) and 11 digits',
   ],
   [
     'an unquoted code',
     "'5000001000004'",
     '5000001000004',
-    '18:17 institutions.0.rows.1.2: not in quotes; an institution has 13 digits, or H and 11 digits',
+    '18:17 institutions.0.rows.1.2: not in quotes; an institution has 13 digits, or H (a pharmacy P) and 11 digits',
   ],
   [
     'a code twice',
@@ -354,7 +354,7 @@ const scopes = [
     'an unknown kind of ratio',
     'firstShareRatio',
     'selfPayType',
-    '7:9 items.0.entries.0.firstShareRatio: missing\n11:22 items.0.entries.0.selfPayType: unknown key',
+    '11:22 items.0.entries.0.selfPayType: unknown key\n7:9 items.0.entries.0.firstShareRatio: missing',
   ],
 ] as const;
 
