@@ -41,6 +41,13 @@ const diseaseText = (disease: Disease, names: Names): string => {
 const shownItems = 3;
 const listText = (items: readonly string[]): string =>
   items.length > shownItems ? `${items.slice(0, shownItems).join('、')}等` : items.join('、');
+const shownCodes = 10;
+/** One of some codes: all of them, as far as a sentence has room. */
+const codesText = (codes: readonly string[]): string => {
+  if (codes.length === 1) return `${codes.join('')} `;
+  const more = codes.length > shownCodes ? '等' : ' ';
+  return `${codes.slice(0, shownCodes).join('、')}${more}之一`;
+};
 const insuranceText: Record<InsuranceType, string> = { '310': '职工医保', '390': '居民医保' };
 const rowText = (row: number | null): string => (row === null ? '' : `第 ${row} 行的`);
 const partField: Record<SummedPart, FieldCode> = {
@@ -276,9 +283,8 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   'disease-not-migrated': {
     code: 'KS-FEE-12',
     sentence: ({ received, row, on, oneOf }) =>
-      `第 ${row} 行的字段 ${label('dise_codg')}收到地方编码 ${received}，就诊日${dayText(on)}尚未换成国家编码，` +
-      `本次未上传，请医院按诊断改用国家编码 ${oneOf.join('、')} ${oneOf.length > 1 ? '之一' : ''}后重新发送，` +
-      '不能确定的请先向就医地经办机构查询。',
+      `第 ${row} 行的字段 ${label('dise_codg')}：地方病种编码 ${received} 在就诊日${dayText(on)}尚未换成国家编码，` +
+      `请医院按诊断改用 ${codesText(oneOf)}后重新发送，不能确定的请向就医地经办机构查询。`,
   },
   'quantity-zero': {
     code: 'KS-FEE-06',

@@ -77,7 +77,15 @@ describe('the seeds loaded again', () => {
     const tables = [
       ...['registry_change', 'disease_opening', 'institution', 'institution_disease'],
       ...['catalogue_item', 'person', 'insurance', 'personal_account', 'qualification', 'filing'],
-      ...['suspension', 'policy', 'accumulator', 'accumulator_opening', 'accumulator_change'],
+      ...[
+        'scope_rule',
+        'disease_code',
+        'suspension',
+        'policy',
+        'accumulator',
+        'accumulator_opening',
+        'accumulator_change',
+      ],
     ];
     return Promise.all(
       tables.map((table) => rowsOf(database, `select * from ${table} t order by t::text`)),

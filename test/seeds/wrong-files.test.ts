@@ -587,6 +587,37 @@ institutions:
     );
   });
 
+  test.each([
+    ['code: M03900', 'code', '25:11', 'code: M03900 is a national code'],
+    ['disease: M99999', 'disease', '27:51', 'entries.0.disease: M99999 is not in diseases.yaml'],
+    [
+      'oneOf: [M08301, M99999]',
+      'oneOf',
+      '27:58',
+      'entries.0.oneOf.1: M99999 is not in diseases.yaml',
+    ],
+  ])('a local disease code that says %s', (said, key, where, reason) => {
+    const code = key === 'code' ? said : 'code: CQ-1';
+    const meaning = key === 'code' ? 'disease: M03900' : said;
+    const table = `diseaseCodes:
+  - ${code}
+    name: 地方病种
+    entries: [{ inForceFrom: 2021-01-01, ${meaning}, source: x }]
+`;
+    const text = (smallWorld['scopes/500000.yaml'] ?? '') + table;
+    expect(complaintOf({ 'scopes/500000.yaml': text })).toBe(
+      `seeds/scopes/500000.yaml:${where} diseaseCodes.0.${reason}`,
+    );
+  });
+
+  test('an institution of an unknown kind', () => {
+    const file = 'institutions/500000.yaml';
+    const edit = replacing("region: '500000'", "region: '500000'\n    kind: shop");
+    expect(complaint(file, edit)).toBe(
+      inFile(file, '11:11 institutions.0.kind: a kind is hospital or pharmacy'),
+    );
+  });
+
   test('a disease opened by a place that is not connected', () => {
     const text = `place: '510000'
 openings:
