@@ -129,6 +129,7 @@ export const catalogue = [
   item('XC02DEX002', { class: 'A', priceLimit: price('1.5'), firstShareRatio: ratio('0') }),
   item('001101000010000', { kind: 'service', class: 'C', firstShareRatio: ratio('1') }),
   item('XC02DEX003', { restricted: true }),
+  item('XC02DEX004', { priceLimit: price('1') }),
 ];
 
 const since = (from: string) => ({ inForceFrom: day(from), source: 'illustrative' });
