@@ -1,10 +1,15 @@
-import { defaultScopeRules, splitByScope } from '../domain/treating-place/payment-scope.ts';
+import { splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { yearOf } from '../domain/calendar.ts';
-import type { InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
+import type {
+  InstitutionKind,
+  InstitutionLevel,
+  RegionCode,
+  SettlementId,
+} from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
-import { asText, equals, isNegative, toWire, yuan } from '../domain/money.ts';
+import { asText, equals, isNegative, subtract, toWire, yuan } from '../domain/money.ts';
 import { accept, refuse, type Outcome, type Refusal, type SummedPart } from '../domain/refusal.ts';
-import type { SplitTotals } from '../domain/bill.ts';
+import type { LineKind, SplitTotals } from '../domain/bill.ts';
 import type { SettlementRequest, SettlementResult, SplitTotalsText } from '../domain/settlement.ts';
 import type { UploadedLine } from '../domain/visit.ts';
 import { readCatalogueItems } from '../db/catalogue.ts';
@@ -23,6 +28,13 @@ export interface Split {
   totals: SplitTotalsText;
   level: InstitutionLevel;
   region: RegionCode; // of the institution
+  channel?: InstitutionKind; // absent from what was split before it was told: hospital
+  doctors?: readonly string[]; // distinct prescribers, sorted; empty where not all lines tell theirs
+}
+
+function doctorsOf(lines: readonly UploadedLine[]): string[] {
+  const doctors = lines.flatMap(({ doctor }) => doctor ?? []);
+  return doctors.length < lines.length ? [] : [...new Set(doctors)].sort();
 }
 
 const ofVisit = ['institution', 'person', 'insuredRegion', 'insuranceType', 'visitedOn'] as const;
@@ -45,11 +57,14 @@ function batchRefusal(
   return null;
 }
 
+const lineKinds: LineKind[] = ['drug', 'service', 'consumable'];
 const parts: SummedPart[] = ['total', 'excluded', 'overPriceLimit', 'firstShare', 'inScope'];
 
 /** Refund lines may not take more out of a part than the batch put in: that is a reversal's work. */
 function belowZeroRefusal(totals: SplitTotals): Refusal | null {
-  const kinds = Object.values(totals.overPriceLimitOf);
+  const { overPriceLimitOf: over, hospitalShareOf: hospital } = totals;
+  const ofPerson = lineKinds.map((kind) => subtract(over[kind], hospital[kind]));
+  const kinds = [...Object.values(hospital), ...ofPerson];
   const amounts = [
     ...parts.map((part) => ({ part, amount: totals[part] })),
     ...kinds.map((amount) => ({ part: 'overPriceLimit' as const, amount })),
@@ -77,21 +92,22 @@ async function splitOnce(
   const refusal = batchRefusal(locked, request, lines);
   if (refusal || !locked) return refuse(refusal ?? { reason: 'batch-changed' });
   const codes = [...new Set(lines.map((line) => line.item))];
-  const items = await readCatalogueItems(transaction, codes, visitedOn);
+  const { level, region, rules, kind: channel } = locked;
+  const asked = { codes, on: visitedOn, level, insuranceType: request.insuranceType };
+  const items = await readCatalogueItems(transaction, asked);
   const catalogue = new Map(items.map((item) => [item.code, item]));
   const itemOf = (code: string) => {
     const item = catalogue.get(code);
     invariant(item !== undefined, `item ${code} left the catalogue after the batch was uploaded`);
     return item;
   };
-  const { disease } = request;
-  const rules = defaultScopeRules; // those of the place once they are stored
-  const split = splitByScope(lines, itemOf, { disease, rules });
+  const split = splitByScope(lines, itemOf, { disease: request.disease, rules });
   const wrong = sumsRefusal(split.totals, request.declared) ?? belowZeroRefusal(split.totals);
   if (wrong) return refuse(wrong);
   const workflowId = settlementWorkflowId(request.institution, request.messageId);
   await freezeBatch(transaction, { settlement, workflowId, visit, batch }, split.lines);
-  return accept({ totals: asText(split.totals), level: locked.level, region: locked.region });
+  const doctors = doctorsOf(lines);
+  return accept({ totals: asText(split.totals), level, region, channel, doctors });
 }
 
 /** What a treating place does: splits and freezes, frees, keeps its copy of the result. */

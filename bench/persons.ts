@@ -13,6 +13,8 @@ const nothing: PlaceRows = {
   institutions: [],
   institutionDiseases: [],
   catalogue: [],
+  scopeRules: [],
+  diseaseCodes: [],
   persons: [],
   insurances: [],
   accounts: [],

@@ -1,7 +1,7 @@
-import type { CatalogueItem } from '../domain/bill.ts';
 import type { Day } from '../domain/calendar.ts';
 import type {
   DiseaseCode,
+  InstitutionKind,
   InsuranceType,
   PersonId,
   PlaceCode,
@@ -16,6 +16,7 @@ import { inTransaction, type Database, type Transaction } from './database.ts';
 import { lockPolicies } from './policies.ts';
 import { ofPersons, ofPersonsTold, type PersonFactRows } from './seeding-persons.ts';
 import { store, type Sourced } from './seeding-rows.ts';
+import { storeScope, type ScopeRows } from './seeding-scope.ts';
 
 /** What the seed files say, row by row. Amounts, prices and ratios are text. */
 export interface PlaceRow extends Sourced {
@@ -29,16 +30,9 @@ export interface DiseaseRow extends Sourced {
   group: string; // 病种类别
 }
 export type OpeningRow = DiseaseOpeningChange & Sourced;
-export type InstitutionRow = InstitutionChange & Sourced & { district: string };
+export type InstitutionRow = InstitutionChange &
+  Sourced & { district: string; kind: InstitutionKind };
 export type InstitutionDiseaseRow = InstitutionDiseaseChange;
-export interface CatalogueRow extends Sourced, Pick<CatalogueItem, 'kind' | 'class'> {
-  code: string;
-  inForceFrom: Day;
-  name: string;
-  restricted: boolean;
-  priceLimit: string | null;
-  firstShareRatio: string;
-}
 export interface PersonRow extends Sourced {
   id: PersonId;
   region: RegionCode;
@@ -75,11 +69,10 @@ export interface CentreRows {
   places: PlaceRow[];
   diseases: DiseaseRow[];
 }
-export interface PlaceRows extends PersonFactRows {
+export interface PlaceRows extends PersonFactRows, ScopeRows {
   openings: OpeningRow[];
   institutions: InstitutionRow[];
   institutionDiseases: InstitutionDiseaseRow[];
-  catalogue: CatalogueRow[];
   persons: PersonRow[];
   insurances: InsuranceRow[];
   accounts: AccountRow[];
@@ -136,19 +129,19 @@ const storeOpenings = `
 const storeInstitutions = `
   with seeded as (
     insert into institution
-      (code, region, district, name, level, designated_from, designated_to, source)
-    select code, region, district, name, level, "designatedFrom", "designatedTo", source
+      (code, region, district, name, level, kind, designated_from, designated_to, source)
+    select code, region, district, name, level, kind, "designatedFrom", "designatedTo", source
     from jsonb_to_recordset($1) as row (code text, region text, district text, name text,
-      level text, "designatedFrom" date, "designatedTo" date, source text)
+      level text, kind text, "designatedFrom" date, "designatedTo" date, source text)
     order by code
     on conflict (code) do update
-    set (region, district, name, level, designated_from, designated_to, source)
-      = (excluded.region, excluded.district, excluded.name, excluded.level,
+    set (region, district, name, level, kind, designated_from, designated_to, source)
+      = (excluded.region, excluded.district, excluded.name, excluded.level, excluded.kind,
          excluded.designated_from, excluded.designated_to, excluded.source)
     where (institution.region, institution.district, institution.name, institution.level,
-        institution.designated_from, institution.designated_to, institution.source)
+        institution.kind, institution.designated_from, institution.designated_to, institution.source)
       is distinct from (excluded.region, excluded.district, excluded.name, excluded.level,
-        excluded.designated_from, excluded.designated_to, excluded.source)
+        excluded.kind, excluded.designated_from, excluded.designated_to, excluded.source)
     returning *
   )
   insert into registry_change (kind, body)
@@ -172,22 +165,6 @@ const storeInstitutionDiseases = `
   select 'institution-disease', jsonb_build_object(
     'institution', institution, 'disease', disease, 'openFrom', open_from, 'openTo', open_to)
   from seeded order by institution, disease, open_from`;
-
-const storeCatalogue = `
-  insert into catalogue_item
-    (code, in_force_from, name, kind, class, restricted, price_limit, first_share_ratio, source)
-  select code, "inForceFrom", name, kind, class, restricted, "priceLimit", "firstShareRatio", source
-  from jsonb_to_recordset($1) as row (code text, "inForceFrom" date, name text, kind text,
-    class text, restricted boolean, "priceLimit" numeric, "firstShareRatio" numeric, source text)
-  order by code, "inForceFrom"
-  on conflict (code, in_force_from) do update
-  set (name, kind, class, restricted, price_limit, first_share_ratio, source)
-    = (excluded.name, excluded.kind, excluded.class, excluded.restricted, excluded.price_limit,
-       excluded.first_share_ratio, excluded.source)
-  where (catalogue_item.name, catalogue_item.kind, catalogue_item.class, catalogue_item.restricted,
-      catalogue_item.price_limit, catalogue_item.first_share_ratio, catalogue_item.source)
-    is distinct from (excluded.name, excluded.kind, excluded.class, excluded.restricted,
-      excluded.price_limit, excluded.first_share_ratio, excluded.source)`;
 
 // Conflicting rows are locked even where nothing differs: the load holds every accumulator it may open.
 const storePersons = `
@@ -276,7 +253,7 @@ export async function seedCentre(database: Database, rows: CentreRows): Promise<
 export async function seedPlace(database: Database, rows: PlaceRows): Promise<Seeded> {
   return inTransaction(database, async (transaction) => {
     await oneAtATime(transaction);
-    await store(transaction, storeCatalogue, rows.catalogue);
+    await storeScope(transaction, rows);
     await store(transaction, storePersons, rows.persons);
     await store(transaction, storeInsurances, rows.insurances);
     await store(transaction, storeAccounts, rows.accounts);

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import type { DiseaseCodeRow } from '../db/seeding-scope.ts';
 import type { DiseaseCodeEntry } from '../domain/disease-code.ts';
-import { checkedBy, day, diseaseCode, name, refuseRepeats, source, textThat } from './shapes.ts';
+import { textThat } from './shapes.ts';
 
 /** A local disease code as its place writes it. */
 export const localCode = textThat(
@@ -8,53 +8,20 @@ export const localCode = textThat(
   'a local code has 1 to 30 characters, and no space',
 );
 
-const meanings = ['disease', 'oneOf', 'lapse'] as const;
-const entry = z
-  .strictObject({
-    inForceFrom: day,
-    disease: diseaseCode.optional(), // the national code that it is
-    oneOf: z.array(diseaseCode).min(1).optional(), // not migrated: a national code that it may become
-    lapse: name.optional(), // why it no longer holds
-    source,
-  })
-  .refine((written) => meanings.filter((key) => written[key] !== undefined).length === 1, {
-    error: 'an entry has one of disease, oneOf, lapse',
-  })
-  .transform(({ disease, oneOf, lapse, ...since }): DiseaseCodeEntry => {
-    if (disease !== undefined) return { ...since, disease };
-    return oneOf === undefined ? { ...since, lapse: lapse ?? '' } : { ...since, oneOf };
-  });
-
 /** The entries of each local code. */
 export type LocalCodes = ReadonlyMap<string, readonly DiseaseCodeEntry[]>;
 
-/** `diseaseCodes` of `scopes/<place>.yaml`: what each local code of the place is, by date. */
-export const diseaseCodes = z
-  .array(z.strictObject({ code: localCode, name, entries: z.array(entry).min(1) }))
-  .superRefine(
-    checkedBy((codes, complain) => {
-      for (const [index, { entries }] of codes.entries()) {
-        for (const [at, { inForceFrom }] of entries.entries()) {
-          const before = entries[at - 1];
-          if (before && inForceFrom <= before.inForceFrom) {
-            complain([index, 'entries', at, 'inForceFrom'], 'not later than the entry before it');
-          }
-        }
-      }
-      refuseRepeats(
-        codes,
-        ({ code }) => code,
-        (index, code) => {
-          complain([index, 'code'], `${code} is there twice`);
-        },
-      );
-    }),
-  );
+/** What a row of the place's table says. */
+export function entryOf(row: DiseaseCodeRow): DiseaseCodeEntry {
+  const { disease, oneOf, lapse, inForceFrom, source } = row;
+  const since = { inForceFrom, source };
+  if (disease !== null) return { ...since, disease };
+  return oneOf === null ? { ...since, lapse: lapse ?? '' } : { ...since, oneOf };
+}
 
-/** The local codes of a place, whatever else its scope file says. */
-export const localCodesFile = z
-  .object({ diseaseCodes: diseaseCodes.default([]) })
-  .transform(
-    ({ diseaseCodes: codes }): LocalCodes =>
-      new Map(codes.map(({ code, entries }) => [code, entries])),
-  );
+/** The table of a place, as its scope file says. */
+export function localCodesOf(rows: readonly DiseaseCodeRow[]): LocalCodes {
+  const codes = new Map<string, DiseaseCodeEntry[]>();
+  for (const row of rows) codes.set(row.code, [...(codes.get(row.code) ?? []), entryOf(row)]);
+  return codes;
+}

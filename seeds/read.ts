@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ZodType } from 'zod';
-import type { CatalogueRow, PlaceRow } from '../db/seeding.ts';
+import type { ScopeRows } from '../db/seeding-scope.ts';
+import type { PlaceRow } from '../db/seeding.ts';
 import {
   placeOf,
   type DiseaseCode,
@@ -11,7 +12,7 @@ import {
 } from '../domain/identifiers.ts';
 import { accumulatorsOf } from './accumulators.ts';
 import { institutionFile, type InstitutionSeeds } from './institution-file.ts';
-import { localCodesFile } from './disease-codes.ts';
+import { localCodesOf } from './disease-codes.ts';
 import { diseasesFile, placesFile, type DiseaseEntry } from './national-files.ts';
 import { personFile, type PersonSeeds } from './person-file.ts';
 import { parsePolicyFile, type PolicyFile } from './policy-file.ts';
@@ -19,8 +20,7 @@ import { scopeFile } from './scope-file.ts';
 import { parseSeed, SeedError } from './seed-error.ts';
 
 /** What the files say of one place; empty where it has no file. */
-export interface PlaceSeeds extends InstitutionSeeds, PersonSeeds {
-  catalogue: CatalogueRow[];
+export interface PlaceSeeds extends InstitutionSeeds, PersonSeeds, ScopeRows {
   policies: PolicyFile[];
 }
 /** The world as data. */
@@ -111,17 +111,22 @@ function readPlace(
   const accumulators = new Map<RegionCode, ReturnType<typeof accumulatorsOf>>(
     policies.map(({ policy }) => [policy.region, accumulatorsOf(policy)]),
   );
+  const { catalogue, scopeRules, diseaseCodes } = parseOfPlace<ScopeRows>(
+    directory,
+    `scopes/${place}.yaml`,
+    scopeFile({ place, diseases: known }),
+    { catalogue: [], scopeRules: [], diseaseCodes: [] },
+  );
   const context = {
     place,
     places: new Set(places.map(({ code }) => code)),
     openings: institutions.openings,
     accumulators,
-    localCodes: parseOfPlace(directory, `scopes/${place}.yaml`, localCodesFile, new Map()),
+    localCodes: localCodesOf(diseaseCodes),
   };
   const persons = parseOfPlace(directory, `persons/${place}.yaml`, personFile(context), noPersons);
-  const catalogue = parseOfPlace(directory, `scopes/${place}.yaml`, scopeFile(place), []);
   const own = policies.filter(({ policy }) => placeOf(policy.region) === place);
-  return { ...institutions, ...persons, catalogue, policies: own };
+  return { ...institutions, ...persons, catalogue, scopeRules, diseaseCodes, policies: own };
 }
 
 const noPersons: PersonSeeds = {

@@ -399,6 +399,37 @@ describe('4号 三 a Chengdu employee with hypertension, treated in Chongqing', 
     });
   });
 
+  it('2.4 a hospital’s own disease code settles as the national one, by level and insurance type', async () => {
+    const of = aPatient({
+      person: '51010000000000000005', // resident, kidney transplant
+      insuranceType: '390',
+      disease: 'CQ-KPY-S', // M08301 since 2022-07-01
+    });
+    const visit = await aVisit(hospital, of, [
+      ['XL04ADT030A001010199030', '13.40', 10, '134.00'], // limit 12.40, residents 0.10
+      ['C0601010990100099031', '1.50', 10, '15.00'], // tertiary 1.00, hospital bears the rest, 0.10
+    ]);
+    expect(partsOf(visit.uploaded)).toEqual([
+      ['0.00', '10.00', '12.40', '111.60'],
+      ['0.00', '5.00', '1.00', '9.00'],
+    ]);
+    const { rows } = await system.databases
+      .place('500000')
+      .query('select distinct disease, doctor from fee_line where visit_id = $1', [
+        visit.where.visit,
+      ]);
+    expect(rows).toEqual([{ disease: 'M08301', doctor: 'D500000000001' }]);
+
+    const sums: Sums = ['149.00', '0.00', '15.00', '13.40', '120.60'];
+    const settled = await hospital.send(visit.order(sums));
+    expect(nodeOf(settled, 'setlinfo')).toMatchObject({ hosp_part_amt: '5.00' });
+    expect(rowsOf(settled, 'setldetail').at(-1)).toMatchObject({
+      fund_pay_type: '999996',
+      fund_payamt: '5.00',
+    });
+    expectIdentities(visit.uploaded, settled);
+  });
+
   it('nothing personal stands in the gateway’s log nor in its sentences', () => {
     expect(hospital.log.length).toBeGreaterThan(20);
     expectNothingPersonal(hospital, of.person);

@@ -159,10 +159,33 @@ describe('scopes', () => {
       );
       expect(new Set(catalogue.map((item) => item.class))).toEqual(new Set(['A', 'B', 'C']));
       expect(catalogue.some(({ restricted }) => restricted)).toBe(true);
-      expect(new Set(catalogue.map(({ priceLimit }) => priceLimit === null)).size).toBe(2);
+      expect(new Set(catalogue.map(({ priceLimits }) => priceLimits.tertiary === null)).size).toBe(
+        2,
+      );
       expect(new Set(catalogue.map(({ source }) => source))).toEqual(new Set(['illustrative']));
     },
   );
+});
+
+describe('渝医保办〔2021〕54号 二: old codes of transplant patients', () => {
+  test('one of the six national codes each, until they are moved', () => {
+    const { diseaseCodes } = of(chongqing);
+    expect(diseaseCodes.map(({ code, inForceFrom }) => [code, inForceFrom])).toEqual([
+      ['CQ-KPY', '2021-12-01'],
+      ['CQ-KPY', '2024-01-01'],
+      ['CQ-KPY-S', '2021-12-01'],
+      ['CQ-KPY-S', '2022-07-01'],
+    ]);
+    expect(diseaseCodes[0]?.oneOf).toEqual([1, 2, 3, 4, 5, 6].map((n) => `M0830${n}`));
+    expect(diseaseCodes[3]).toMatchObject({ disease: 'M08301', oneOf: null, lapse: null });
+    expect(new Set(diseaseCodes.map(({ source }) => source))).toEqual(new Set(['illustrative']));
+  });
+});
+
+test('a pharmacy is told from the hospitals', () => {
+  const pharmacies = of(sichuan).institutions.filter(({ kind }) => kind === 'pharmacy');
+  expect(pharmacies.map(({ code }) => code)).toEqual(['P51010400941']);
+  expect(of(chongqing).institutions.every(({ kind }) => kind === 'hospital')).toBe(true);
 });
 
 const today = day('2026-11-22');

@@ -237,13 +237,13 @@ const institutions = [
     'a code of twelve digits',
     "'5000001000004'",
     "'500000100000'",
-    '18:17 institutions.0.rows.1.2: an institution has 13 digits, or H and 11 digits',
+    '18:17 institutions.0.rows.1.2: an institution has 13 digits, or H (a pharmacy P) and 11 digits',
   ],
   [
     'an unquoted code',
     "'5000001000004'",
     '5000001000004',
-    '18:17 institutions.0.rows.1.2: not in quotes; an institution has 13 digits, or H and 11 digits',
+    '18:17 institutions.0.rows.1.2: not in quotes; an institution has 13 digits, or H (a pharmacy P) and 11 digits',
   ],
   [
     'a code twice',
@@ -354,7 +354,7 @@ const scopes = [
     'an unknown kind of ratio',
     'firstShareRatio',
     'selfPayType',
-    '7:9 items.0.entries.0.firstShareRatio: missing\n11:22 items.0.entries.0.selfPayType: unknown key',
+    '11:22 items.0.entries.0.selfPayType: unknown key\n7:9 items.0.entries.0.firstShareRatio: missing',
   ],
 ] as const;
 
@@ -632,6 +632,37 @@ institutions:
 `;
     expect(complaintOf({ 'institutions/510000.yaml': text })).toBe(
       "seeds/institutions/510000.yaml:9:18 institutions.0.rows.0.2: 5000001000008 is another place's",
+    );
+  });
+
+  test.each([
+    ['code: M03900', 'code', '25:11', 'code: M03900 is a national code'],
+    ['disease: M99999', 'disease', '27:51', 'entries.0.disease: M99999 is not in diseases.yaml'],
+    [
+      'oneOf: [M08301, M99999]',
+      'oneOf',
+      '27:58',
+      'entries.0.oneOf.1: M99999 is not in diseases.yaml',
+    ],
+  ])('a local disease code that says %s', (said, key, where, reason) => {
+    const code = key === 'code' ? said : 'code: CQ-1';
+    const meaning = key === 'code' ? 'disease: M03900' : said;
+    const table = `diseaseCodes:
+  - ${code}
+    name: 地方病种
+    entries: [{ inForceFrom: 2021-01-01, ${meaning}, source: x }]
+`;
+    const text = (smallWorld['scopes/500000.yaml'] ?? '') + table;
+    expect(complaintOf({ 'scopes/500000.yaml': text })).toBe(
+      `seeds/scopes/500000.yaml:${where} diseaseCodes.0.${reason}`,
+    );
+  });
+
+  test('an institution of an unknown kind', () => {
+    const file = 'institutions/500000.yaml';
+    const edit = replacing("region: '500000'", "region: '500000'\n    kind: shop");
+    expect(complaint(file, edit)).toBe(
+      inFile(file, '11:11 institutions.0.kind: a kind is hospital or pharmacy'),
     );
   });
 
