@@ -11,7 +11,7 @@ export type DiseaseCodeEntry = DiseaseCodeMeaning & { inForceFrom: Day; source: 
 /**
  * What the place's table says of one of its codes on a day; null before its first entry.
  *
- * @law 医保办函〔2021〕4号 三(三); 渝医保办〔2021〕54号 二
+ * @law 医保办函〔2021〕4号 三(三)
  */
 export const meaningOn = (
   entries: readonly DiseaseCodeEntry[],

@@ -33,7 +33,7 @@ function overlap(a: Span, b: Span): Span | null {
  * place's table says which; not migrated where it names several; nothing where the code does not hold.
  *
  * @param entries of the local code, in any order
- * @law 渝医保办〔2021〕54号 二; 医保办函〔2021〕4号 三(三)
+ * @law 渝医保办〔2021〕54号 二
  */
 export function translateQualification(
   { localCode, ...days }: Span & { localCode: string },
