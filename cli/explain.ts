@@ -24,7 +24,7 @@ import { StartFailure } from '../workers/dev/start-failure.ts';
 import { printColumns } from './columns.ts';
 import { withDatabase } from './databases.ts';
 import { aCommand, endingWith, fine, found } from './ending.ts';
-import { insuranceNames } from './insurance-names.ts';
+import { insuranceNames, publisherName } from './names.ts';
 
 let read: ReadableNames | undefined;
 const names = (): ReadableNames => (read ??= readNames());
@@ -210,7 +210,7 @@ function printPolicy({ policy, calculatedAt }: Settled): void {
   console.log(
     version === null
       ? `政策文件 ${hash}`
-      : `政策文件第 ${version} 版，${publishedAt ?? ''} ${publishedBy ?? ''}：${hash}`,
+      : `政策文件第 ${version} 版，${publishedAt ?? ''} ${publisherName(publishedBy ?? '')}：${hash}`,
   );
 }
 

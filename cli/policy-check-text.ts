@@ -1,6 +1,6 @@
 import type { Figure, Standing } from '../seeds/policy-figures.ts';
 import { printColumns } from './columns.ts';
-import { insuranceNames } from './insurance-names.ts';
+import { insuranceNames } from './names.ts';
 import type { CheckedFile, UsableFile } from './policy-checked.ts';
 
 const standingNames: Readonly<Record<Standing, string>> = {

@@ -18,7 +18,7 @@ import { printColumns } from './columns.ts';
 import { withDatabase } from './databases.ts';
 import { pathOf } from './called-from.ts';
 import { aCommand, endingWith, fine, found } from './ending.ts';
-import { insuranceNames } from './insurance-names.ts';
+import { insuranceNames, publisherName } from './names.ts';
 
 const longestName = 60;
 
@@ -142,7 +142,7 @@ function printVersions(versions: readonly PolicyVersion[]): void {
         each.name,
         each.version,
         each.publishedAt,
-        each.publishedBy === seedPublisher ? '随系统带来' : each.publishedBy,
+        publisherName(each.publishedBy),
         each.firstDays.join('、'),
         each.hash,
       ]),

@@ -34,8 +34,8 @@ const differences = `
   with change as (
     select c.person, c.name, c.period, c.key, c.added
     from accumulator_change c
-    join calculation k on k.settlement_id = c.settlement_id and k.reversed_at is null
-    where ${inSlice('c.person')}
+    join calculation k on k.settlement_id = c.settlement_id and k.person = c.person
+    where k.reversed_at is null and ${inSlice('c.person')} and ${inSlice('k.person')}
   ), computed as (
     select person, name, period, key, sum(value) as value from (
       select person, name, period, key, value from accumulator_opening where ${inSlice('person')}
