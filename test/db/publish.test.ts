@@ -35,11 +35,13 @@ const other = aPolicyFile([from('2022-01-01'), from('2099-01-01', '0.70')]);
 
 /** A load of seeds that have nothing but this policy. */
 const seedWith = ({ policy, hash, text }: PolicyFile) => {
-  const lists = [
-    ...['openings', 'institutions', 'institutionDiseases', 'catalogue', 'persons', 'insurances'],
-    ...['accounts', 'qualifications', 'filings', 'suspensions', 'accumulatorOpenings'],
-  ];
-  const nothing = Object.fromEntries(lists.map((name) => [name, []])) as unknown as PlaceRows;
+  const nothing: PlaceRows = {
+    ...{ openings: [], institutions: [], institutionDiseases: [], policies: [] },
+    ...{ catalogue: [], scopeRules: [], diseaseCodes: [] },
+    ...{ persons: [], insurances: [], accounts: [], accumulatorOpenings: [] },
+    ...{ qualifications: [], unmigratedQualifications: [], filings: [], suspensions: [] },
+    ...{ facts: [], selections: [], familyDoctors: [], visitOpenings: [] },
+  };
   const { region } = policy;
   return seedPlace(sichuan, { ...nothing, policies: [{ region, hash, body: policy, text }] });
 };
