@@ -47,12 +47,28 @@ function parse(text: string, kind: keyof typeof shapes): Decimal {
   if (!shapes[kind].test(text)) throw new InvariantViolation(`not a ${kind}: ${text}`);
   return new Exact(text);
 }
+const remembered = 20_000; // texts; all ratios of four decimals and then some
+/**
+ * Reads a text once. For what policies and catalogues say again and again; values never change, so
+ * one may be handed out many times.
+ */
+export function remembering<T extends Unit>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = read(text);
+    if (known.size < remembered) known.set(text, value);
+    return value;
+  };
+}
 const decimal = (value: Unit): Decimal => value as unknown as Decimal;
 const asYuan = (value: Decimal): Yuan => value as unknown as Yuan;
 const asRatio = (value: Decimal): Ratio => value as unknown as Ratio;
 const clamp = (value: Decimal): Decimal => Exact.min(1, Exact.max(0, value));
 /** Half up on the magnitude. */
-const toFen = (exact: Decimal): Yuan => asYuan(exact.toDecimalPlaces(2, Decimal.ROUND_HALF_UP));
+const toFen = (exact: Decimal): Yuan =>
+  asYuan(exact.decimalPlaces() <= 2 ? exact : exact.toDecimalPlaces(2, Decimal.ROUND_HALF_UP));
 
 /** Whether `text` is an amount with at most 14 digits before and 2 after the point. */
 export const isYuan = (text: string): boolean => shapes.yuan.test(text);
@@ -67,11 +83,11 @@ export const isPoints = (text: string): boolean =>
 export const yuan = (text: string): Yuan => asYuan(parse(text, 'yuan'));
 export const price = (text: string): Price => parse(text, 'price') as unknown as Price;
 export const quantity = (text: string): Quantity => parse(text, 'quantity') as unknown as Quantity;
-export function ratio(text: string): Ratio {
+export const ratio = remembering((text): Ratio => {
   const value = parse(text, 'ratio');
   if (value.gt(1)) throw new InvariantViolation(`a ratio above 1: ${text}`);
   return asRatio(value);
-}
+});
 
 export const multiple = (text: string): Multiple => parse(text, 'multiple') as unknown as Multiple;
 export function points(text: string): Points {
@@ -82,18 +98,25 @@ export function points(text: string): Points {
 
 export const zero: Yuan = yuan('0.00');
 
-export const add = (a: Yuan, b: Yuan): Yuan => asYuan(decimal(a).plus(decimal(b)));
-export const subtract = (a: Yuan, b: Yuan): Yuan => asYuan(decimal(a).minus(decimal(b)));
-export const negate = (a: Yuan): Yuan => subtract(zero, a);
-export const sum = (amounts: readonly Yuan[]): Yuan => amounts.reduce(add, zero);
-export const min = (a: Yuan, b: Yuan): Yuan => (decimal(a).lte(decimal(b)) ? a : b);
-export const max = (a: Yuan, b: Yuan): Yuan => (decimal(a).gte(decimal(b)) ? a : b);
-export const compare = (a: Yuan, b: Yuan): number => decimal(a).comparedTo(decimal(b));
-export const equals = (a: Yuan, b: Yuan): boolean => decimal(a).eq(decimal(b));
-export const isNegative = (a: Yuan): boolean => decimal(a).lt(0);
-export const isPositive = (a: Yuan): boolean => decimal(a).gt(0);
+// Most parts of most bills are zero, and comparing copies: what needs no arithmetic does none.
 export const isZero = (a: Yuan): boolean => decimal(a).isZero();
-export const magnitude = (a: Yuan): Yuan => asYuan(decimal(a).abs());
+export function add(a: Yuan, b: Yuan): Yuan {
+  if (isZero(b)) return a;
+  return isZero(a) ? b : asYuan(decimal(a).plus(decimal(b)));
+}
+export const subtract = (a: Yuan, b: Yuan): Yuan =>
+  isZero(b) ? a : asYuan(decimal(a).minus(decimal(b)));
+export const negate = (a: Yuan): Yuan => (isZero(a) ? zero : asYuan(decimal(a).negated()));
+export const sum = (amounts: readonly Yuan[]): Yuan => amounts.reduce(add, zero);
+export const compare = (a: Yuan, b: Yuan): number => decimal(a).comparedTo(decimal(b));
+export const min = (a: Yuan, b: Yuan): Yuan => (compare(a, b) <= 0 ? a : b);
+export const max = (a: Yuan, b: Yuan): Yuan => (compare(a, b) >= 0 ? a : b);
+export const equals = (a: Yuan, b: Yuan): boolean => a === b || compare(a, b) === 0;
+export const isNegative = (a: Yuan): boolean => decimal(a).isNegative() && !isZero(a);
+export const isPositive = (a: Yuan): boolean => decimal(a).isPositive() && !isZero(a);
+/** The one of two amounts of the same sign that is nearer to zero. */
+export const nearerZero = (a: Yuan, b: Yuan): Yuan =>
+  isNegative(a) || isNegative(b) ? max(a, b) : min(a, b);
 
 /**
  * The share of an amount, rounded half up on the magnitude, once.
@@ -101,7 +124,7 @@ export const magnitude = (a: Yuan): Yuan => asYuan(decimal(a).abs());
  * @assumes rounding half up to the fen (docs/decisions/0004)
  */
 export const applyRatio = (amount: Yuan, share: Ratio): Yuan =>
-  toFen(decimal(amount).times(decimal(share)));
+  isZero(amount) ? zero : toFen(decimal(amount).times(decimal(share)));
 
 /** A rate of a yearly figure, rounded half up to the fen. */
 export const multiply = (figure: Yuan, rate: Multiple): Yuan =>
@@ -124,8 +147,8 @@ export function declaredWithin(
 
 /** What the price exceeds its limit by, for the whole quantity; never below zero per unit. */
 export function excessOver(unitPrice: Price, limit: Price, count: Quantity): Yuan {
-  const excess = Exact.max(0, decimal(unitPrice).minus(decimal(limit)));
-  return toFen(excess.times(decimal(count)));
+  const excess = decimal(unitPrice).minus(decimal(limit));
+  return excess.isNegative() ? zero : toFen(excess.times(decimal(count)));
 }
 
 /** The axis length at which `share` of it reaches `amount`: the cut point of a fund limit, half up. */
@@ -153,6 +176,7 @@ export const pointsToWire = (change: Points): string =>
   `${decimal(change).lt(0) ? '-' : '+'}${decimal(change).abs().toFixed(4)}`;
 /** The ratio after the effects in order, clamped to 0…1 at the end and never rounded. */
 export function adjustRatio(share: Ratio, effects: readonly RatioEffect[]): Ratio {
+  if (effects.length === 0) return share;
   return asRatio(clamp(effects.reduce(moved, decimal(share))));
 }
 export const isZeroRatio = (share: Ratio): boolean => decimal(share).isZero();
@@ -163,8 +187,10 @@ export const isZeroQuantity = (count: Quantity): boolean => decimal(count).isZer
 
 /** Two decimals, never "-0.00". */
 export function toWire(amount: Yuan): string {
-  const exact = decimal(amount);
-  return exact.isZero() ? '0.00' : exact.toFixed(2);
+  if (isZero(amount)) return '0.00';
+  const text = decimal(amount).toString(); // exact to the fen already: only zeros are missing
+  const decimals = text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
+  return decimals === 2 ? text : decimals === 1 ? `${text}0` : `${text}.00`;
 }
 /** What part of the whole an amount is, four decimals half up, for people to read; 0 of nothing. */
 export function shareOf(part: Yuan, whole: Yuan): Ratio {
@@ -194,11 +220,10 @@ export type AsText<T> = T extends Yuan
 
 /** Writes every amount of a structure as text; the structure must hold no prices or ratios. */
 export function asText<T>(value: T): AsText<T> {
-  if (Decimal.isDecimal(value)) return toWire(value as unknown as Yuan) as AsText<T>;
+  if (typeof value !== 'object' || value === null) return value as AsText<T>;
+  if (value instanceof Exact) return toWire(value as unknown as Yuan) as AsText<T>;
   if (Array.isArray(value)) return value.map((item) => asText<unknown>(item)) as AsText<T>;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, item]) => [key, asText<unknown>(item)]);
-    return Object.fromEntries(entries) as AsText<T>;
-  }
-  return value as AsText<T>;
+  const text: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) text[key] = asText<unknown>(value[key as keyof T]);
+  return text as AsText<T>;
 }

@@ -3,7 +3,6 @@ import {
   applyRatio,
   compare,
   isPositive,
-  isZeroRatio,
   lengthThatPays,
   max,
   min,
@@ -76,8 +75,10 @@ export function payUpTo<B extends { ratio: Ratio }>(
 
 /** How much of the piece lies below the cut. */
 function reach(piece: Piece<{ ratio: Ratio }>, room: Yuan | null): Yuan {
-  if (room === null) return lengthOf(piece);
+  const length = lengthOf(piece);
+  const { ratio } = piece.band;
+  if (room === null) return length;
   if (!isPositive(room)) return zero;
-  if (isZeroRatio(piece.band.ratio)) return lengthOf(piece);
-  return min(lengthOf(piece), lengthThatPays(room, piece.band.ratio));
+  if (compare(applyRatio(length, ratio), room) < 0) return length; // the limit is not reached
+  return min(length, lengthThatPays(room, ratio));
 }

@@ -10,13 +10,12 @@ import type {
 import type { Disease, InstitutionLevel, InsuranceType } from '../identifiers.ts';
 import {
   applyRatio,
-  compare,
   declaredWithin,
   equals,
   excessOver,
   isFullRatio,
   isPriceAtLeast,
-  magnitude,
+  nearerZero,
   price,
   subtract,
   sum,
@@ -57,9 +56,6 @@ function isExcluded(line: FeeLine, item: CatalogueItem, disease: Disease): boole
   if (isForOther(item, disease)) return true;
   return item.restricted ? line.approval !== 'approved' : line.approval === 'refused';
 }
-
-/** The one of two amounts of the same sign that is nearer to zero. */
-const nearerZero = (a: Yuan, b: Yuan): Yuan => (compare(magnitude(a), magnitude(b)) > 0 ? b : a);
 
 /** Never more than the declared amount, of either sign. */
 function overPriceLimit(line: FeeLine, { priceLimit }: CatalogueItem): Yuan {
