@@ -16,7 +16,7 @@ import { defaultScopeRules, splitByScope } from '../domain/treating-place/paymen
 
 const number = (value: number): string => Math.round(value).toLocaleString('en');
 const secondsPerRun = Number(process.env['KUASHENG_BENCH_SECONDS'] ?? '1');
-const rounds = 5;
+const rounds = 20;
 
 interface LineText {
   no: string;

@@ -96,16 +96,15 @@ const heldBy = (borne: Borne, order: readonly Component[]): Taken[] =>
   order.map((component) => ({ component, amount: borne[component] }));
 
 /** The row that the filing decides, and who says so. */
-function areaFor(input: BenefitInput): AreaForm & { source: string } {
+type AreaTerms = AreaForm & { source: string };
+function areaFor(input: BenefitInput): AreaTerms {
   const row = selectRow(input.rule.area, input);
   return { ...row, source: nearestSource(row, input.rule) };
 }
 
 /** What the filing takes off the in-scope money before anything else. */
-function takeAreaShare(input: BenefitInput): Entry[] {
-  const area = areaFor(input);
+function takeAreaShare({ totals: { inScope } }: BenefitInput, area: AreaTerms): Entry[] {
   if (area.form !== 'firstShare') return [];
-  const { inScope } = input.totals;
   const rate = ratio(area.rate);
   return explainAreaShare(area.source, inScope, rate, applyRatio(inScope, rate));
 }
@@ -124,28 +123,27 @@ function effectOfRetiree({ rule, person }: BenefitInput): Effect[] {
       : { form: 'personFactor', factor: ratio(retiree.factor) };
   return [{ who: '退休人员', effect, source: nearestSource(retiree, rule.pool, rule) }];
 }
-function effectOfArea(area: AreaForm & { source: string }): Effect[] {
-  const told = (effect: RatioEffect) => [{ who: '跨省就医备案类别', effect, source: area.source }];
+function effectOfArea(area: AreaTerms): Effect[] {
+  const effect = ratioEffectOf(area);
+  return effect ? [{ who: '跨省就医备案类别', effect, source: area.source }] : [];
+}
+function ratioEffectOf(area: AreaForm): RatioEffect | null {
   switch (area.form) {
     case 'points':
-      return told({ form: 'points', points: points(area.points) });
+      return { form: 'points', points: points(area.points) };
     case 'factor':
-      return told({ form: 'factor', factor: ratio(area.factor) });
+      return { form: 'factor', factor: ratio(area.factor) };
     case 'zero':
-      return told({ form: 'factor', factor: ratio('0') });
+      return { form: 'factor', factor: ratio('0') };
     case 'none':
     case 'firstShare':
     case 'replace':
-      return [];
+      return null;
   }
 }
 
 /** What moves the pool's ratio, in this order; a fixed amount has no ratio, and is paid or not. */
-function effectsOn(
-  input: BenefitInput,
-  area: AreaForm & { source: string },
-  isFixed: boolean,
-): Effect[] {
+function effectsOn(input: BenefitInput, area: AreaTerms, isFixed: boolean): Effect[] {
   if (isFixed && area.form !== 'zero') return [];
   return [...effectOfRetiree(input), ...effectOfArea(area)];
 }
@@ -157,18 +155,19 @@ function leastLeft(
   input: BenefitInput,
   limits: readonly Limit[],
 ): (Room & Pick<Limit, 'component'>) | undefined {
-  const rooms = limits.flatMap((limit) => {
+  let least: (Room & Pick<Limit, 'component'>) | undefined;
+  for (const limit of limits) {
     const room = roomUnder(input, limit);
-    return room ? [{ ...room, component: limit.component }] : [];
-  });
-  return rooms.toSorted((a, b) => compare(a.left, b.left))[0];
+    if (!room || (least && compare(room.left, least.left) >= 0)) continue;
+    least = { ...room, component: limit.component };
+  }
+  return least;
 }
 
 /** The pooled fund (统筹基金): deductible, bands, and the limit that leaves least. */
-function payFromPool(input: BenefitInput, money: Yuan): Stage {
+function payFromPool(input: BenefitInput, area: AreaTerms, money: Yuan): Stage {
   const { rule } = input;
   const { pool } = rule;
-  const area = areaFor(input);
   const replaced: Replacement | undefined = area.form === 'replace' ? area : undefined;
   const onPayment = pool.limits.filter(limitsPayment);
   const isFixed = onPayment.some(({ meaning }) => meaning === 'fixedAmount');
@@ -329,9 +328,10 @@ export function computeBenefit(input: BenefitInput): Calculated {
   const parts = [excluded, firstShare, inScope, ...Object.values(overPriceLimitOf)];
   assertNothingNegative('bill', parts);
 
-  const areaShare = takeAreaShare(input);
+  const area = areaFor(input);
+  const areaShare = takeAreaShare(input, area);
   const admitted = admitMoney(input, subtract(inScope, sumOf(areaShare, 'areaFirstShare')));
-  const pool = payFromPool(input, admitted.money);
+  const pool = payFromPool(input, area, admitted.money);
   const before = [...explainScope(totals), ...areaShare, ...admitted.entries];
   const charged = borneOf([...before, ...pool.entries]);
   const paid = [pool];

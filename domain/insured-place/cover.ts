@@ -94,6 +94,7 @@ function adjustedBands(input: BenefitInput, rule: Cover, terms: Terms): PayBand[
   const { effects, replaced, isFixed } = terms;
   const rows = replaced ? readBands(input, replaced.bands, replaced.source) : bandsFor(input, rule);
   const bands = isFixed ? [{ ratio: ratio('1'), source: nearestSource(rule, input.rule) }] : rows;
+  if (effects.length === 0) return bands;
   return bands.map((band) => ({ ...band, ratio: adjustRatio(band.ratio, effects) }));
 }
 

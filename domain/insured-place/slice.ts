@@ -4,7 +4,6 @@ import {
   compare,
   isPositive,
   lengthThatPays,
-  max,
   min,
   subtract,
   sum,
@@ -38,14 +37,15 @@ export function slice<B extends { upTo?: Yuan }>(
   to: Yuan,
   bands: readonly B[],
 ): Piece<B>[] {
-  const starts = [zero, ...bands.map((band) => band.upTo ?? to)];
-  return bands
-    .map((band, index) => ({
-      from: max(from, starts[index] ?? zero),
-      to: min(to, band.upTo ?? to),
-      band,
-    }))
-    .filter((piece) => compare(piece.from, piece.to) < 0);
+  const pieces: Piece<B>[] = [];
+  let start = from;
+  for (const band of bands) {
+    const end = band.upTo === undefined ? to : min(to, band.upTo);
+    if (compare(start, end) >= 0) continue;
+    pieces.push({ from: start, to: end, band });
+    start = end;
+  }
+  return pieces;
 }
 
 /**
@@ -68,7 +68,8 @@ export function payUpTo<B extends { ratio: Ratio }>(
     const exact = applyRatio(length, piece.band.ratio);
     const fund = room === null ? exact : min(exact, room);
     if (room !== null) room = subtract(room, fund);
-    paid.push({ ...piece, to: add(piece.from, length), fund, person: subtract(length, fund) });
+    const { from, band } = piece;
+    paid.push({ from, to: add(from, length), band, fund, person: subtract(length, fund) });
   }
   return { paid, above: subtract(sum(pieces.map(lengthOf)), sum(paid.map(lengthOf))) };
 }

@@ -9,6 +9,7 @@ import type {
 } from '../bill.ts';
 import type { Disease, InstitutionLevel, InsuranceType } from '../identifiers.ts';
 import {
+  add,
   applyRatio,
   declaredWithin,
   equals,
@@ -107,14 +108,11 @@ export function readySplit(
 
 type Summed = keyof Parts | 'amount' | 'hospitalShare';
 const totalOf = (lines: readonly SplitLine[], part: Summed): Yuan =>
-  sum(lines.map((line) => line[part]));
+  lines.reduce((all, line) => add(all, line[part]), zero);
 function byKind(lines: readonly SplitLine[], part: Summed): Record<LineKind, Yuan> {
-  const of = (kind: LineKind) =>
-    totalOf(
-      lines.filter((line) => line.kind === kind),
-      part,
-    );
-  return { drug: of('drug'), service: of('service'), consumable: of('consumable') };
+  const totals = { drug: zero, service: zero, consumable: zero };
+  for (const line of lines) totals[line.kind] = add(totals[line.kind], line[part]);
+  return totals;
 }
 
 /** The sums of a batch: what the insured place is told of it. */
