@@ -32,7 +32,12 @@ type Unit = Yuan | Ratio | Points | Price | Quantity | Multiple;
 
 // Enough digits that nothing is rounded before we round it. Every decimal is made by this class:
 // one made by `Decimal` itself would compute on with 20 digits.
-const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
+const Exact = Decimal.clone({
+  precision: 60,
+  rounding: Decimal.ROUND_HALF_UP,
+  toExpNeg: -60, // never written as 1e-7
+  toExpPos: 60,
+});
 
 const shapes = {
   yuan: /^-?\d{1,14}(\.\d{1,2})?$/,
@@ -173,7 +178,7 @@ function moved(share: Decimal, effect: RatioEffect): Decimal {
 }
 /** With its sign: `+0.0500`, `-0.1000`. */
 export const pointsToWire = (change: Points): string =>
-  `${decimal(change).lt(0) ? '-' : '+'}${decimal(change).abs().toFixed(4)}`;
+  `${decimal(change).lt(0) ? '-' : '+'}${written(decimal(change).abs(), 4)}`;
 /** The ratio after the effects in order, clamped to 0…1 at the end and never rounded. */
 export function adjustRatio(share: Ratio, effects: readonly RatioEffect[]): Ratio {
   if (effects.length === 0) return share;
@@ -185,12 +190,16 @@ export const isPriceAtLeast = (a: Price, b: Price): boolean => decimal(a).gte(de
 export const isNegativeQuantity = (count: Quantity): boolean => decimal(count).lt(0);
 export const isZeroQuantity = (count: Quantity): boolean => decimal(count).isZero();
 
+/** With as many decimals as it has, and at least `places`: nothing is rounded here. */
+function written(exact: Decimal, places: number): string {
+  const text = exact.toString();
+  const point = text.indexOf('.');
+  if (point < 0) return `${text}.${'0'.repeat(places)}`;
+  return text.padEnd(point + 1 + places, '0');
+}
 /** Two decimals, never "-0.00". */
 export function toWire(amount: Yuan): string {
-  if (isZero(amount)) return '0.00';
-  const text = decimal(amount).toString(); // exact to the fen already: only zeros are missing
-  const decimals = text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
-  return decimals === 2 ? text : decimals === 1 ? `${text}0` : `${text}.00`;
+  return isZero(amount) ? '0.00' : written(decimal(amount), 2);
 }
 /** What part of the whole an amount is, four decimals half up, for people to read; 0 of nothing. */
 export function shareOf(part: Yuan, whole: Yuan): Ratio {
@@ -200,16 +209,13 @@ export function shareOf(part: Yuan, whole: Yuan): Ratio {
 }
 
 /** Six decimals. */
-export const priceToWire = (unitPrice: Price): string => decimal(unitPrice).toFixed(6);
+export const priceToWire = (unitPrice: Price): string => written(decimal(unitPrice), 6);
 /** Four decimals, never "-0.0000". */
 export const quantityToWire = (count: Quantity): string =>
-  (isZeroQuantity(count) ? new Exact(0) : decimal(count)).toFixed(4);
+  isZeroQuantity(count) ? '0.0000' : written(decimal(count), 4);
 
 /** Four decimals, or as many as an adjusted ratio has: a ratio is never rounded. */
-export function ratioToWire(share: Ratio): string {
-  const exact = decimal(share);
-  return exact.toFixed(Math.max(4, exact.decimalPlaces()));
-}
+export const ratioToWire = (share: Ratio): string => written(decimal(share), 4);
 
 /** The same shape with every amount as text of two decimals. */
 export type AsText<T> = T extends Yuan

@@ -257,28 +257,29 @@ function payFromAccount({ account, rule }: BenefitInput, borne: Borne) {
   };
 }
 
+const isSameSlot = (a: Counted, b: Counted): boolean =>
+  a.name === b.name && a.period === b.period && a.key === b.key;
 /** An accumulator that several elements name is counted once; they must agree on what it counts. */
 function countOnce(counted: readonly Counted[]): Counted[] {
-  const bySlot = new Map<string, Counted>();
+  const once: Counted[] = [];
   for (const change of counted) {
-    const slot = `${change.name} ${change.period} ${change.key}`;
-    const same = bySlot.get(slot) ?? change;
-    invariant(equals(same.added, change.added), `${change.name} counts two different things`);
-    bySlot.set(slot, same);
+    const same = once.find((each) => isSameSlot(each, change));
+    if (!same) once.push(change);
+    else invariant(equals(same.added, change.added), `${change.name} counts two different things`);
   }
-  return [...bySlot.values()];
+  return once;
 }
 const countedBy = (input: BenefitInput, { counted, capped, layer }: Stage): Counted[] => [
   ...counted,
   ...capped.flatMap((accumulator) => count(input, accumulator, layer.amount)),
 ];
 
-/** The result is the sum of its entries; `charged` is what was borne before the layers above the pool. */
+/** The result is the sum of its entries; `charged` is what was charged before the layers took from it. */
 function resultOf(
   total: Yuan,
-  charged: Borne,
+  charged: Pick<Benefit, 'areaFirstShare' | 'deductible'>,
   layers: Layer[],
-  entries: readonly Entry[],
+  { entries, borne }: { entries: readonly Entry[]; borne: Borne },
 ): Benefit {
   const fundTotal = sum(layers.map((layer) => layer.amount));
   const hospitalShare = sumOf(entries, 'hospitalShare');
@@ -288,7 +289,7 @@ function resultOf(
     areaFirstShare: charged.areaFirstShare,
     deductible: charged.deductible,
     layers,
-    components: borneOf(entries),
+    components: borne,
     fundTotal,
     personalAccount,
     cash: subtract(personShare, personalAccount),
@@ -330,10 +331,11 @@ export function computeBenefit(input: BenefitInput): Calculated {
 
   const area = areaFor(input);
   const areaShare = takeAreaShare(input, area);
-  const admitted = admitMoney(input, subtract(inScope, sumOf(areaShare, 'areaFirstShare')));
+  const areaFirstShare = sumOf(areaShare, 'areaFirstShare');
+  const admitted = admitMoney(input, subtract(inScope, areaFirstShare));
   const pool = payFromPool(input, area, admitted.money);
   const before = [...explainScope(totals), ...areaShare, ...admitted.entries];
-  const charged = borneOf([...before, ...pool.entries]);
+  const charged = { areaFirstShare, deductible: sumOf(pool.entries, 'deductible') };
   const paid = [pool];
   for (const layer of rule.layers) {
     const soFar = borneOf([...before, ...paid.flatMap((stage) => stage.entries)]);
@@ -341,11 +343,12 @@ export function computeBenefit(input: BenefitInput): Calculated {
   }
   const stages = underShareCeiling(input, paid);
   const fromFunds = [...before, ...stages.flatMap((stage) => stage.entries)];
-  const account = payFromAccount(input, borneOf(fromFunds));
+  const borne = borneOf(fromFunds); // the account pays, and the components stay the person's
+  const account = payFromAccount(input, borne);
 
   const entries = [...fromFunds, ...account.entries];
   const layers = stages.map(({ layer }) => layer);
-  const benefit = resultOf(totals.total, charged, layers, entries);
+  const benefit = resultOf(totals.total, charged, layers, { entries, borne });
   assertWhole(input, benefit, entries);
   const counted = [...admitted.counted, ...stages.flatMap((stage) => countedBy(input, stage))];
   return {

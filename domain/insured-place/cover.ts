@@ -51,11 +51,11 @@ function charge(
   money: Yuan,
   replaced?: Replacement,
 ): Charged {
-  const mark = standardFor(input, rule, replaced);
-  const pieces = slice(mark.before, add(mark.before, money), [{ upTo: mark.amount }]);
+  const { accumulator, amount, before, source } = standardFor(input, rule, replaced);
+  const pieces = slice(before, add(before, money), [{ upTo: amount }]);
   const charged = sum(pieces.map(lengthOf));
-  const added = rule.basis === 'inScope' ? money : charged;
-  return { ...mark, charged, counted: count(input, rule.accumulator, added) };
+  const counted = count(input, accumulator, rule.basis === 'inScope' ? money : charged);
+  return { accumulator, amount, before, source, charged, counted };
 }
 
 /** A band with its money. */
