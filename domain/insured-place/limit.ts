@@ -55,7 +55,8 @@ export function roomUnder(input: BenefitInput, cap: Cap): Room | null {
   const limit = combine && group ? combined(input, cap, combine, group) : stated(input, cap);
   if (!limit) return null;
   const before = usedBefore(input, accumulator);
-  return { ...limit, accumulator, before, left: max(zero, subtract(limit.amount, before)) };
+  const { amount, source } = limit;
+  return { accumulator, amount, before, source, left: max(zero, subtract(amount, before)) };
 }
 
 /** What in-scope money a limit of meaning 2 or 3 admits. */
