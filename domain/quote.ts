@@ -180,8 +180,7 @@ function settleBill(
   { policy: { policy, hash }, person }: QuoteRequest,
   book: Book,
 ): QuoteResult {
-  const { id, lines: _lines, ...visit } = bill;
-  const { disease, visitedOn } = visit;
+  const { id, visitedOn, disease, institution, channel, prescriber } = bill;
   const split = splitText(lines);
   const totals = totalsOf(lines);
   const rule = ruleInForce(policy, person.insuranceType, disease, visitedOn);
@@ -197,8 +196,12 @@ function settleBill(
     };
   }
   const calculated = computeBenefit({
-    ...visit,
     totals,
+    visitedOn,
+    disease,
+    institution,
+    channel,
+    prescriber,
     filing: person.filing,
     person: { ...person.insured, qualifiedFor: qualifiedOn(person, visitedOn) },
     visits: [...book.visits],

@@ -167,7 +167,7 @@ const itemLine = read(
       .describe('甲 A、乙 B、丙 C'),
     firstShareRatio: told(ratioText, '^(0(\\.\\d{1,4})?|1(\\.0{1,4})?)$', '先行自付比例，加引号'),
     priceLimit: z
-      .union([priceText, z.null()], {
+      .union([told(priceText, '^\\d{1,10}(\\.\\d{1,6})?$', '元，加引号'), z.null()], {
         error: "a price limit is quoted text such as '1.25', or null",
       })
       .default(null)
@@ -198,41 +198,39 @@ const line = oneOfForms<QuotedLine>(
   [splitLine, codeLine, itemLine],
 );
 
-const settled = read(
-  z.strictObject({
-    id,
-    visitedOn: dayText,
-    disease: diseaseOrNone,
-    institution: z
-      .strictObject({
-        code: institutionText,
-        place: told(placeCode, '^\\d{2}0000$', '就医地，省级区划'),
-        level: levelWord,
-        selected: isTrue('selected', '是否本人选定的定点机构；不写为 false').default(false),
-      })
-      .describe('医疗机构'),
-    channel: z
-      .enum(['hospital', 'pharmacy'], { error: 'a channel is hospital or pharmacy' })
-      .default('hospital')
-      .describe('医院或双通道药店；不写为 hospital'),
-    prescriber: z
-      .enum(['family-doctor', 'other'], { error: 'a prescriber is family-doctor or other' })
-      .default('other')
-      .describe('开方医生；不写为 other'),
-    lines: z.array(line).min(1, { error: 'a bill has at least one line' }),
-  }),
-  (bill, complain): QuotedBill => {
-    refuseRepeats(
-      bill.lines,
-      (each) => String(each.no),
-      (index, repeated) => {
-        complain(['lines', index, 'no'], `line ${repeated} is there twice`);
-      },
-    );
-    return bill;
-  },
-);
-const reversal = z.strictObject({
+export const settledKeys = z.strictObject({
+  id,
+  visitedOn: dayText,
+  disease: diseaseOrNone,
+  institution: z
+    .strictObject({
+      code: institutionText,
+      place: told(placeCode, '^\\d{2}0000$', '就医地，省级区划'),
+      level: levelWord,
+      selected: isTrue('selected', '是否本人选定的定点机构；不写为 false').default(false),
+    })
+    .describe('医疗机构'),
+  channel: z
+    .enum(['hospital', 'pharmacy'], { error: 'a channel is hospital or pharmacy' })
+    .default('hospital')
+    .describe('医院或双通道药店；不写为 hospital'),
+  prescriber: z
+    .enum(['family-doctor', 'other'], { error: 'a prescriber is family-doctor or other' })
+    .default('other')
+    .describe('开方医生；不写为 other'),
+  lines: z.array(line).min(1, { error: 'a bill has at least one line' }),
+});
+const settled = read(settledKeys, (bill, complain): QuotedBill => {
+  refuseRepeats(
+    bill.lines,
+    (each) => String(each.no),
+    (index, repeated) => {
+      complain(['lines', index, 'no'], `line ${repeated} is there twice`);
+    },
+  );
+  return bill;
+});
+export const reversal = z.strictObject({
   id,
   reverses: told(
     textThat((text) => text !== '', 'the id of a bill before this one'),

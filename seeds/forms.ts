@@ -28,6 +28,13 @@ export function oneOfForms<T>(
 export const told = <S extends z.ZodType>(schema: S, pattern: string, description: string): S =>
   schema.meta({ type: 'string', pattern, description });
 
+/** Anything, which an editor shall know as one of these forms. */
+export function anyOfForms(forms: readonly z.ZodType[]): z.ZodType {
+  const schema = z.unknown();
+  formsOf.set(schema, forms);
+  return schema;
+}
+
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 /** The keys of a file as JSON Schema. What only the whole can tell it leaves out. */
 export const jsonSchemaOf = (schema: z.ZodType): JsonSchema =>
@@ -38,8 +45,9 @@ export const jsonSchemaOf = (schema: z.ZodType): JsonSchema =>
       const forms = formsOf.get(zodSchema);
       if (!forms) return;
       jsonSchema.anyOf = forms.map((form) => {
-        const { $schema: _draft, ...keys } = jsonSchemaOf(form);
-        return keys;
+        const schema = jsonSchemaOf(form);
+        delete schema.$schema;
+        return schema;
       });
     },
   });

@@ -29,7 +29,7 @@ const filings = [
 const balance = told(amount, '^\\d{1,14}(\\.\\d{1,2})?$', "金额，元，加引号，例如 '50.00'");
 const word = (description: string) =>
   z
-    .union([name, z.null()], { error: 'text, or null' })
+    .union([told(name, '\\S', description), z.null()], { error: 'text, or null' })
     .default(null)
     .describe(`${description}；null 或不写为没有`);
 
