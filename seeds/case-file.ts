@@ -3,7 +3,7 @@ import { isYuan, toWire, yuan } from '../domain/money.ts';
 import type { QuotedPerson } from '../domain/quoted.ts';
 import { components, layerNames } from '../domain/settlement.ts';
 import { bill, checkBills, reversal, settledKeys, type BillOrReversal } from './bill-file.ts';
-import { anyOfForms, has, jsonSchemaOf, told } from './forms.ts';
+import { readLater, has, jsonSchemaOf, told } from './forms.ts';
 import { personKeys, quotedPerson } from './quoted-person-file.ts';
 import { locateSeed, type Located } from './seed-error.ts';
 import { name, refuseRepeats, textThat } from './shapes.ts';
@@ -66,17 +66,11 @@ const expectation = z
   })
   .describe('一张单据应得的结果，写几项查几项');
 
-type Loose = Record<string, unknown>;
-const loose = (described: readonly z.ZodType[]) =>
-  anyOfForms(described).refine(
-    (value): value is Loose => typeof value === 'object' && value !== null && !Array.isArray(value),
-    { error: 'a map of keys' },
-  );
 const policyCase = z.strictObject({
   name: told(name, '\\S', '一句话说明'),
   source: told(name, '\\S', '期望结果的依据：文号和条款，或 illustrative'),
-  person: loose([personKeys.partial()]).exactOptional(),
-  bills: z.array(loose([settledKeys.partial(), reversal])).min(1),
+  person: readLater([personKeys.partial()]).exactOptional(),
+  bills: z.array(readLater([settledKeys.partial(), reversal])).min(1),
   expect: z.array(expectation).min(1, { error: 'a case that expects nothing checks nothing' }),
 });
 const file = z.strictObject({
@@ -84,8 +78,8 @@ const file = z.strictObject({
   scope: told(name, '\\S', '就医地支付范围文件，相对于本文件').exactOptional(),
   defaults: z
     .strictObject({
-      person: loose([personKeys.partial()]).exactOptional(),
-      bill: loose([settledKeys.partial()]).exactOptional(),
+      person: readLater([personKeys.partial()]).exactOptional(),
+      bill: readLater([settledKeys.partial()]).exactOptional(),
     })
     .describe('各例共用：并入每例的 person 和每张单据，例中写了的以例中为准')
     .exactOptional(),
@@ -96,10 +90,15 @@ type CaseText = FileText['cases'][number];
 
 /** Own keys over the defaults, and where each key is written. */
 interface Merged {
-  value: Loose;
+  value: Record<string, unknown>;
   pathOf: (within: readonly PropertyKey[]) => Path;
 }
-function merge(own: Loose, ownPath: Path, defaults: Loose, defaultsPath: Path): Merged {
+function merge(
+  own: Record<string, unknown>,
+  ownPath: Path,
+  defaults: Record<string, unknown>,
+  defaultsPath: Path,
+): Merged {
   return {
     value: { ...defaults, ...own },
     pathOf: (within) => {

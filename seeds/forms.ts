@@ -28,9 +28,13 @@ export function oneOfForms<T>(
 export const told = <S extends z.ZodType>(schema: S, pattern: string, description: string): S =>
   schema.meta({ type: 'string', pattern, description });
 
-/** Anything, which an editor shall know as one of these forms. */
-export function anyOfForms(forms: readonly z.ZodType[]): z.ZodType {
-  const schema = z.unknown();
+type Keys = Record<string, unknown>;
+const isMap = (value: unknown): value is Keys =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A map that is read later, when more is known; an editor shall know it as one of these forms. */
+export function readLater(forms: readonly z.ZodType[]) {
+  const schema = z.custom<Keys>(isMap, { error: 'a map of keys' });
   formsOf.set(schema, forms);
   return schema;
 }
