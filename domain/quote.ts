@@ -129,6 +129,7 @@ function eligibilityRefusal(person: QuotedPerson, bill: QuotedBill): Refusal | n
   const told: Filing = { filedFor: treatingRegion, category: 'TMP_OTHER', from: on, to: null };
   const facts = {
     qualifications: person.qualifications.filter((each) => each.disease === disease),
+    unmigrated: [], // a file tells national codes only
     filings: person.filing === 'none' ? [] : [told],
     suspensions: [],
   };

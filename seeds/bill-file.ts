@@ -8,11 +8,15 @@ import {
   isQuantity,
   isYuan,
   isZeroQuantity,
+  magnitude,
   price,
   quantity,
   ratio,
+  sum,
+  toWire,
   yuan,
   zero,
+  type Yuan,
 } from '../domain/money.ts';
 import type { QuotedBill, QuotedLine, QuotedReversal } from '../domain/quoted.ts';
 import { readySplit } from '../domain/treating-place/payment-scope.ts';
@@ -198,6 +202,8 @@ const line = oneOfForms<QuotedLine>(
   [splitLine, codeLine, itemLine],
 );
 
+const amountOf = (each: QuotedLine): Yuan =>
+  each.form === 'split' ? each.amount : each.declared.amount;
 export const settledKeys = z.strictObject({
   id,
   visitedOn: dayText,

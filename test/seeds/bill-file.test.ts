@@ -156,6 +156,15 @@ describe('a file of bills', () => {
       'lines: []\n',
       /bills\.0\.lines: a bill has at least one line$/,
     ],
+    [
+      'more money than an amount can say',
+      /amount: '10.00'|price: '2.0000', quantity: '5'/g,
+      (found: string) =>
+        found.startsWith('amount')
+          ? "amount: '99999999999999.99'"
+          : "price: '9999999999', quantity: '10000'",
+      /bills\.0\.lines: more money than 14 digits of yuan$/,
+    ],
     ['no disease', '    disease: M03900\n', '', /bills\.0\.disease: missing$/],
     [
       'a key twice',
@@ -165,7 +174,7 @@ describe('a file of bills', () => {
     ],
     ['nothing at all', /[^]+/, '', /^f\.yaml:1:1/],
   ])('%s is refused, with its place', (_, from, to, fault) => {
-    const changed = bills.replace(from, to);
+    const changed = bills.replace(from, to as string);
     expect(changed).not.toBe(bills);
     expect(faultOf(parseBillFile, changed)).toMatch(fault);
   });
