@@ -234,6 +234,8 @@ const settled = read(settledKeys, (bill, complain): QuotedBill => {
       complain(['lines', index, 'no'], `line ${repeated} is there twice`);
     },
   );
+  const sizes = bill.lines.map((each) => magnitude(amountOf(each)));
+  if (!isYuan(toWire(sum(sizes)))) complain(['lines'], 'more money than 14 digits of yuan');
   return bill;
 });
 export const reversal = z.strictObject({

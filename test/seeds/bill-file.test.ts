@@ -158,11 +158,8 @@ describe('a file of bills', () => {
     ],
     [
       'more money than an amount can say',
-      /amount: '10.00'|price: '2.0000', quantity: '5'/g,
-      (found: string) =>
-        found.startsWith('amount')
-          ? "amount: '99999999999999.99'"
-          : "price: '9999999999', quantity: '10000'",
+      /'9\.00'/g,
+      "'99999999999999.99'",
       /bills\.0\.lines: more money than 14 digits of yuan$/,
     ],
     ['no disease', '    disease: M03900\n', '', /bills\.0\.disease: missing$/],
@@ -174,7 +171,7 @@ describe('a file of bills', () => {
     ],
     ['nothing at all', /[^]+/, '', /^f\.yaml:1:1/],
   ])('%s is refused, with its place', (_, from, to, fault) => {
-    const changed = bills.replace(from, to as string);
+    const changed = bills.replace(from, to);
     expect(changed).not.toBe(bills);
     expect(faultOf(parseBillFile, changed)).toMatch(fault);
   });
