@@ -1,3 +1,4 @@
+import { belowZeroRefusal, summedParts } from '../domain/treating-place/below-zero.ts';
 import { splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { yearOf } from '../domain/calendar.ts';
 import type {
@@ -7,9 +8,9 @@ import type {
   SettlementId,
 } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
-import { asText, equals, isNegative, subtract, toWire, yuan } from '../domain/money.ts';
-import { accept, refuse, type Outcome, type Refusal, type SummedPart } from '../domain/refusal.ts';
-import type { LineKind, SplitTotals } from '../domain/bill.ts';
+import { asText, equals, yuan } from '../domain/money.ts';
+import { accept, refuse, type Outcome, type Refusal } from '../domain/refusal.ts';
+import type { SplitTotals } from '../domain/bill.ts';
 import type { SettlementRequest, SettlementResult, SplitTotalsText } from '../domain/settlement.ts';
 import type { UploadedLine } from '../domain/visit.ts';
 import { readCatalogueItems } from '../db/catalogue.ts';
@@ -57,26 +58,8 @@ function batchRefusal(
   return null;
 }
 
-const lineKinds: LineKind[] = ['drug', 'service', 'consumable'];
-const parts: SummedPart[] = ['total', 'excluded', 'overPriceLimit', 'firstShare', 'inScope'];
-
-/** Refund lines may not take more out of a part than the batch put in: that is a reversal's work. */
-function belowZeroRefusal(totals: SplitTotals): Refusal | null {
-  const { overPriceLimitOf: over, hospitalShareOf: hospital } = totals;
-  const ofPerson = lineKinds.map((kind) => subtract(over[kind], hospital[kind]));
-  const kinds = [...Object.values(hospital), ...ofPerson];
-  const amounts = [
-    ...parts.map((part) => ({ part, amount: totals[part] })),
-    ...kinds.map((amount) => ({ part: 'overPriceLimit' as const, amount })),
-  ];
-  const below = amounts.find(({ amount }) => isNegative(amount));
-  return below
-    ? { reason: 'part-below-zero', part: below.part, computed: toWire(below.amount) }
-    : null;
-}
-
 function sumsRefusal(totals: SplitTotals, declared: SettlementRequest['declared']): Refusal | null {
-  const part = parts.find((name) => !equals(totals[name], yuan(declared[name])));
+  const part = summedParts.find((name) => !equals(totals[name], yuan(declared[name])));
   if (part === undefined) return null;
   const computed = asText(totals)[part];
   return { reason: 'sums-differ', part, declared: declared[part], computed };

@@ -1,11 +1,19 @@
 import type { Command } from 'commander';
+import { billJsonSchema } from '../seeds/bill-file.ts';
+import { casesJsonSchema } from '../seeds/case-file.ts';
 import { policyJsonSchema } from '../seeds/policy-file.ts';
+import { personJsonSchema } from '../seeds/quoted-person-file.ts';
+import { scopeJsonSchema } from '../seeds/scope-file.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import { aCommand, endingWith, fine } from './ending.ts';
 
 /** The files that are written by hand, each with its JSON Schema. */
 const schemas: Readonly<Record<string, () => object>> = {
   policy: policyJsonSchema,
+  scope: scopeJsonSchema,
+  bill: billJsonSchema,
+  person: personJsonSchema,
+  cases: casesJsonSchema,
 };
 const names = Object.keys(schemas);
 

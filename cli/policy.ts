@@ -3,6 +3,9 @@ import { addCommands, type Readers } from './groups.ts';
 
 const commands: Readers = {
   check: async () => (await import('./policy-check.ts')).checkCommand(),
+  quote: async () => (await import('./policy-quote.ts')).quoteCommand(),
+  test: async () => (await import('./policy-test.ts')).testCommand(),
+  diff: async () => (await import('./policy-diff.ts')).diffCommand(),
   publish: async () => (await import('./policy-publish.ts')).publishCommand(),
   history: async () => (await import('./policy-publish.ts')).historyCommand(),
   schema: async () => (await import('./policy-schema.ts')).schemaCommand(),

@@ -83,12 +83,18 @@ function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
   return [{ path, reason: issue.message }];
 }
 
+/** What a file says, and where it says it. */
+export interface Located<T> {
+  value: T;
+  at: (path: Path) => string; // `file:line:column`
+}
+
 /**
- * Reads one YAML file against its schema.
+ * Reads one YAML file against its schema, and remembers where everything is written.
  *
  * @throws SeedError with every fault's file, line, column and reason
  */
-export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>): T {
+export function locateSeed<T>(text: string, fileName: string, schema: ZodType<T>): Located<T> {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const broken = document.errors.map(({ pos, message }) => {
@@ -98,12 +104,21 @@ export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>)
   if (broken.length > 0) throw new SeedError(broken.join('\n'));
 
   const result = schema.safeParse(plainOf(document, lineCounter, fileName));
-  if (result.success) return result.data;
+  const at = (path: Path): string => `${fileName}:${locate(document, lineCounter, path)}`;
+  if (result.success) return { value: result.data, at };
   const told = new Map<string, string>();
   for (const { path, reason } of result.error.issues.flatMap(faultsOf)) {
-    const where = `${fileName}:${locate(document, lineCounter, path)}`;
+    const where = at(path);
     const known = told.get(`${where} ${reason}`); // of text used twice, the first use is told
     told.set(`${where} ${reason}`, known ?? `${where} ${path.map(String).join('.')}: ${reason}`);
   }
   throw new SeedError([...told.values()].join('\n'));
 }
+
+/**
+ * Reads one YAML file against its schema.
+ *
+ * @throws SeedError with every fault's file, line, column and reason
+ */
+export const parseSeed = <T>(text: string, fileName: string, schema: ZodType<T>): T =>
+  locateSeed(text, fileName, schema).value;
