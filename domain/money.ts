@@ -119,6 +119,7 @@ export const max = (a: Yuan, b: Yuan): Yuan => (compare(a, b) >= 0 ? a : b);
 export const equals = (a: Yuan, b: Yuan): boolean => a === b || compare(a, b) === 0;
 export const isNegative = (a: Yuan): boolean => decimal(a).isNegative() && !isZero(a);
 export const isPositive = (a: Yuan): boolean => decimal(a).isPositive() && !isZero(a);
+export const magnitude = (a: Yuan): Yuan => asYuan(decimal(a).abs());
 /** The one of two amounts of the same sign that is nearer to zero. */
 export const nearerZero = (a: Yuan, b: Yuan): Yuan =>
   isNegative(a) || isNegative(b) ? max(a, b) : min(a, b);
