@@ -8,8 +8,7 @@ import {
   isQuantity,
   isYuan,
   isZeroQuantity,
-  isNegative,
-  negate,
+  magnitude,
   price,
   quantity,
   ratio,
@@ -235,7 +234,7 @@ const settled = read(settledKeys, (bill, complain): QuotedBill => {
       complain(['lines', index, 'no'], `line ${repeated} is there twice`);
     },
   );
-  const sizes = bill.lines.map(amountOf).map((each) => (isNegative(each) ? negate(each) : each));
+  const sizes = bill.lines.map((each) => magnitude(amountOf(each)));
   if (!isYuan(toWire(sum(sizes)))) complain(['lines'], 'more money than 14 digits of yuan');
   return bill;
 });
