@@ -3,6 +3,52 @@ import tseslint from 'typescript-eslint';
 const noAmbient = (...names) =>
   names.map((name) => ({ name, message: 'The law has no clock, no I/O, no chance: pass it in.' }));
 
+const plainSyntax = [
+  { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
+];
+
+// Floating point never touches money: amounts are text outside and Yuan inside. A number may be read
+// from a part of a day, or from a position in a list; never from any other text.
+const notMoney = [
+  '[arguments.0.callee.name="yearOf"]',
+  '[arguments.0.callee.property.name="slice"]', // of a day
+  '[arguments.0.object.name="match"]', // of the pattern of a day
+  '[arguments.0.name="key"]', // of a list
+  '[arguments.0.property.name="no"]', // of a line
+].map((argument) => `:not(${argument})`);
+const noFloat = [
+  {
+    selector: `CallExpression[callee.name="Number"]${notMoney.join('')}`,
+    message: 'Use yuan() of domain/money.ts; a number is read only from a day or a position.',
+  },
+  {
+    selector: 'UnaryExpression[operator="+"]',
+    message: 'Use yuan() of domain/money.ts.',
+  },
+  {
+    selector: 'Literal[raw=/^[0-9_]*[.][0-9]/]',
+    message: 'A fraction is text: ratio(), yuan() or price() of domain/money.ts read it.',
+  },
+  {
+    selector: 'CallExpression[callee.name=/^(parseFloat|parseInt)$/]',
+    message: 'Use yuan() of domain/money.ts.',
+  },
+  {
+    selector: 'MemberExpression[object.name="Number"][property.name=/^parse/]',
+    message: 'Use yuan() of domain/money.ts.',
+  },
+  {
+    selector: 'MemberExpression[property.name=/^(toFixed|toPrecision|toNumber)$/]',
+    message: 'Use toWire() of domain/money.ts.',
+  },
+];
+const noRounding = {
+  selector:
+    'MemberExpression[object.name="Math"][property.name=/^(round|floor|ceil|trunc|fround)$/]',
+  message: 'Only domain/money.ts rounds.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -28,11 +74,7 @@ export default tseslint.config(
       'max-params': ['error', 4],
       complexity: ['error', 8],
       camelcase: ['error', { properties: 'always' }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
-        { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
-      ],
+      'no-restricted-syntax': ['error', ...plainSyntax],
     },
   },
   {
@@ -48,27 +90,27 @@ export default tseslint.config(
     rules: { camelcase: 'off' },
   },
   {
-    // Floating point never touches money: amounts are text outside and Yuan inside.
-    files: ['domain/**', 'workflows/**', 'activities/**', 'db/**', 'gateway/**', 'seeds/**'],
-    ignores: ['domain/money.ts'],
-    rules: {
-      'no-restricted-globals': [
-        'error',
-        { name: 'parseFloat', message: 'Use yuan() of domain/money.ts.' },
-      ],
-      'no-restricted-properties': [
-        'error',
-        { property: 'toFixed', message: 'Use toWire() of domain/money.ts.' },
-        { object: 'Number', property: 'parseFloat', message: 'Use yuan() of domain/money.ts.' },
-      ],
-    },
+    files: [
+      'domain/**',
+      'workflows/**',
+      'activities/**',
+      'db/**',
+      'gateway/**',
+      'seeds/**',
+      'cli/**',
+    ],
+    rules: { 'no-restricted-syntax': ['error', ...plainSyntax, ...noFloat, noRounding] },
+  },
+  {
+    // The quarter of a month is no money.
+    files: ['domain/calendar.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...plainSyntax, ...noFloat] },
   },
   {
     files: ['domain/**', 'workflows/**'],
     rules: {
       'no-restricted-globals': [
         'error',
-        { name: 'parseFloat', message: 'Use yuan() of domain/money.ts.' },
         ...noAmbient(
           'Date',
           'process',
@@ -83,14 +125,8 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'The law has no chance.' },
-        { property: 'toFixed', message: 'Use toWire() of domain/money.ts.' },
       ],
     },
-  },
-  {
-    // The one file that rounds and writes amounts.
-    files: ['domain/money.ts'],
-    rules: { 'no-restricted-properties': 'off' },
   },
   {
     files: ['vitest*.config.ts'],

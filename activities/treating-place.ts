@@ -1,9 +1,15 @@
-import { defaultScopeRules, splitByScope } from '../domain/treating-place/payment-scope.ts';
+import { belowZeroRefusal, summedParts } from '../domain/treating-place/below-zero.ts';
+import { splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { yearOf } from '../domain/calendar.ts';
-import type { InstitutionLevel, RegionCode, SettlementId } from '../domain/identifiers.ts';
+import type {
+  InstitutionKind,
+  InstitutionLevel,
+  RegionCode,
+  SettlementId,
+} from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
-import { asText, equals, isNegative, toWire, yuan } from '../domain/money.ts';
-import { accept, refuse, type Outcome, type Refusal, type SummedPart } from '../domain/refusal.ts';
+import { asText, equals, yuan } from '../domain/money.ts';
+import { accept, refuse, type Outcome, type Refusal } from '../domain/refusal.ts';
 import type { SplitTotals } from '../domain/bill.ts';
 import type { SettlementRequest, SettlementResult, SplitTotalsText } from '../domain/settlement.ts';
 import type { UploadedLine } from '../domain/visit.ts';
@@ -23,6 +29,13 @@ export interface Split {
   totals: SplitTotalsText;
   level: InstitutionLevel;
   region: RegionCode; // of the institution
+  channel?: InstitutionKind; // absent from what was split before it was told: hospital
+  doctors?: readonly string[]; // distinct prescribers, sorted; empty where not all lines tell theirs
+}
+
+function doctorsOf(lines: readonly UploadedLine[]): string[] {
+  const doctors = lines.flatMap(({ doctor }) => doctor ?? []);
+  return doctors.length < lines.length ? [] : [...new Set(doctors)].sort();
 }
 
 const ofVisit = ['institution', 'person', 'insuredRegion', 'insuranceType', 'visitedOn'] as const;
@@ -45,23 +58,8 @@ function batchRefusal(
   return null;
 }
 
-const parts: SummedPart[] = ['total', 'excluded', 'overPriceLimit', 'firstShare', 'inScope'];
-
-/** Refund lines may not take more out of a part than the batch put in: that is a reversal's work. */
-function belowZeroRefusal(totals: SplitTotals): Refusal | null {
-  const kinds = Object.values(totals.overPriceLimitOf);
-  const amounts = [
-    ...parts.map((part) => ({ part, amount: totals[part] })),
-    ...kinds.map((amount) => ({ part: 'overPriceLimit' as const, amount })),
-  ];
-  const below = amounts.find(({ amount }) => isNegative(amount));
-  return below
-    ? { reason: 'part-below-zero', part: below.part, computed: toWire(below.amount) }
-    : null;
-}
-
 function sumsRefusal(totals: SplitTotals, declared: SettlementRequest['declared']): Refusal | null {
-  const part = parts.find((name) => !equals(totals[name], yuan(declared[name])));
+  const part = summedParts.find((name) => !equals(totals[name], yuan(declared[name])));
   if (part === undefined) return null;
   const computed = asText(totals)[part];
   return { reason: 'sums-differ', part, declared: declared[part], computed };
@@ -77,21 +75,22 @@ async function splitOnce(
   const refusal = batchRefusal(locked, request, lines);
   if (refusal || !locked) return refuse(refusal ?? { reason: 'batch-changed' });
   const codes = [...new Set(lines.map((line) => line.item))];
-  const items = await readCatalogueItems(transaction, codes, visitedOn);
+  const { level, region, rules, kind: channel } = locked;
+  const asked = { codes, on: visitedOn, level, insuranceType: request.insuranceType };
+  const items = await readCatalogueItems(transaction, asked);
   const catalogue = new Map(items.map((item) => [item.code, item]));
   const itemOf = (code: string) => {
     const item = catalogue.get(code);
     invariant(item !== undefined, `item ${code} left the catalogue after the batch was uploaded`);
     return item;
   };
-  const { disease } = request;
-  const rules = defaultScopeRules; // those of the place once they are stored
-  const split = splitByScope(lines, itemOf, { disease, rules });
+  const split = splitByScope(lines, itemOf, { disease: request.disease, rules });
   const wrong = sumsRefusal(split.totals, request.declared) ?? belowZeroRefusal(split.totals);
   if (wrong) return refuse(wrong);
   const workflowId = settlementWorkflowId(request.institution, request.messageId);
   await freezeBatch(transaction, { settlement, workflowId, visit, batch }, split.lines);
-  return accept({ totals: asText(split.totals), level: locked.level, region: locked.region });
+  const doctors = doctorsOf(lines);
+  return accept({ totals: asText(split.totals), level, region, channel, doctors });
 }
 
 /** What a treating place does: splits and freezes, frees, keeps its copy of the result. */

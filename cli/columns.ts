@@ -5,12 +5,18 @@ const frame =
 const frameless = Object.fromEntries(frame.split(' ').map((part) => [part, '']));
 
 /** Rows in columns, without a frame: as on a receipt, and within the width of a terminal. */
+export function columns(
+  colAligns: HorizontalAlignment[],
+  rows: readonly (string | number)[][],
+): string {
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 2 };
+  const table = new Table({ colAligns, chars: frameless, style });
+  table.push(...rows);
+  return table.toString().replaceAll(/ +$/gm, '');
+}
 export function printColumns(
   colAligns: HorizontalAlignment[],
   rows: readonly (string | number)[][],
 ): void {
-  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 2 };
-  const table = new Table({ colAligns, chars: frameless, style });
-  table.push(...rows);
-  console.log(table.toString().replaceAll(/ +$/gm, ''));
+  console.log(columns(colAligns, rows));
 }

@@ -66,12 +66,13 @@ async function insertBatches(
     ],
   );
   const lines = batches.flatMap(({ batch, lines }) => lines.map((line) => ({ batch, line })));
-  const column = (value: (line: UploadedLine) => string) => lines.map(({ line }) => value(line));
+  const column = <T extends string | null>(value: (line: UploadedLine) => T) =>
+    lines.map(({ line }) => value(line));
   await transaction.query(
     `insert into fee_line (visit_id, batch_no, line_no, disease, item, occurred_on, price, quantity,
-       amount, approval)
+       amount, approval, doctor)
      select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::date[],
-       $7::numeric[], $8::numeric[], $9::numeric[], $10::text[])`,
+       $7::numeric[], $8::numeric[], $9::numeric[], $10::text[], $11::text[])`,
     [
       visit,
       lines.map(({ batch }) => batch),
@@ -83,6 +84,7 @@ async function insertBatches(
       column(({ quantity }) => quantityToWire(quantity)),
       column(({ amount }) => toWire(amount)),
       column(({ approval }) => approval),
+      column(({ doctor }) => doctor),
     ],
   );
 }

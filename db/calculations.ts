@@ -1,10 +1,12 @@
 import type { PersonId, SettlementId } from '../domain/identifiers.ts';
+import type { EarlierVisit } from '../domain/insured-place/visit-facts.ts';
 import type { Calculation, SplitTotalsText } from '../domain/settlement.ts';
 import type { Transaction } from './database.ts';
 
 export interface NewCalculation {
   settlement: SettlementId;
   person: PersonId;
+  visit: EarlierVisit; // as later visits will see it
   totals: SplitTotalsText;
   calculation: Calculation;
 }
@@ -12,13 +14,13 @@ export interface NewCalculation {
 /** Keeps a calculation with its rule and its steps, and takes what it used from the account. */
 export async function insertCalculation(
   transaction: Transaction,
-  { settlement, person, totals, calculation }: NewCalculation,
+  { settlement, person, visit, totals, calculation }: NewCalculation,
 ): Promise<void> {
   const { policy, benefit, steps } = calculation;
   await transaction.query(
     `insert into calculation (settlement_id, person, policy_hash, policy_in_force_from, totals,
-       benefit, steps, account_used)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       benefit, steps, account_used, visited_on, institution, level)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       settlement,
       person,
@@ -28,6 +30,9 @@ export async function insertCalculation(
       JSON.stringify(benefit),
       JSON.stringify(steps),
       benefit.personalAccount,
+      visit.on,
+      visit.institution,
+      visit.level,
     ],
   );
   await transaction.query(

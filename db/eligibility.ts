@@ -24,6 +24,9 @@ const personFacts = (place: string): string => `
   select jsonb_build_object(
     'qualifications', coalesce((select jsonb_agg(jsonb_build_object('from', valid_from, 'to', valid_to))
       from qualification where ${place} person = $1 and disease = $2), '[]'),
+    'unmigrated', coalesce((select jsonb_agg(jsonb_build_object('localCode', local_code,
+        'from', valid_from, 'to', valid_to))
+      from unmigrated_qualification where ${place} person = $1 and $2 = any(one_of)), '[]'),
     'filings', coalesce((select jsonb_agg(jsonb_build_object('filedFor', filed_for,
         'category', category, 'from', valid_from, 'to', valid_to))
       from filing where ${place} person = $1), '[]'),

@@ -3,6 +3,7 @@ import type { FeeLine, SplitLine } from '../domain/bill.ts';
 import type {
   Disease,
   InstitutionCode,
+  InstitutionKind,
   InstitutionLevel,
   InsuranceType,
   PersonId,
@@ -10,7 +11,9 @@ import type {
   SettlementId,
 } from '../domain/identifiers.ts';
 import { price, quantity, toWire, yuan } from '../domain/money.ts';
+import type { ScopeRules } from '../domain/treating-place/payment-scope.ts';
 import type { UploadedLine } from '../domain/visit.ts';
+import { scopeRulesOf, type ScopeRulesRow } from './catalogue.ts';
 import type { Transaction } from './database.ts';
 
 /** A batch as the split finds it, with its visit; its row stays locked for the transaction. */
@@ -24,21 +27,28 @@ export interface LockedBatch {
   settlementId: SettlementId | null; // of the settlement that froze it
   level: InstitutionLevel;
   region: RegionCode; // of the institution
+  kind: InstitutionKind; // of the institution
+  rules: ScopeRules; // of the visit day
 }
+type LockedRow = Omit<LockedBatch, 'rules'> & { rules: ScopeRulesRow | null };
 export async function lockBatch(
   transaction: Transaction,
   visit: string,
   batch: string,
 ): Promise<LockedBatch | null> {
-  const { rows } = await transaction.query<LockedBatch>(
-    `select b.digest, b.settlement_id as "settlementId", i.level, i.region, v.institution, v.person,
-       v.insured_region as "insuredRegion", v.insurance_type as "insuranceType",
-       v.visited_on as "visitedOn"
+  const { rows } = await transaction.query<LockedRow>(
+    `select b.digest, b.settlement_id as "settlementId", i.level, i.region, i.kind, v.institution,
+       v.person, v.insured_region as "insuredRegion", v.insurance_type as "insuranceType",
+       v.visited_on as "visitedOn",
+       (select jsonb_build_object('firstShareBase', first_share_base, 'tolerance', tolerance::text)
+        from scope_rule where in_force_from <= v.visited_on
+        order by in_force_from desc limit 1) as rules
      from fee_batch b join visit v on v.id = b.visit_id join institution i on i.code = v.institution
      where b.visit_id = $1 and b.batch_no = $2 for update of b`,
     [visit, batch],
   );
-  return rows[0] ?? null;
+  const [row] = rows;
+  return row ? { ...row, rules: scopeRulesOf(row.rules) } : null;
 }
 
 interface LineRow {
@@ -50,6 +60,7 @@ interface LineRow {
   quantity: string;
   amount: string;
   approval: FeeLine['approval'];
+  doctor: string | null;
 }
 
 export async function readLines(
@@ -58,7 +69,8 @@ export async function readLines(
   batch: string,
 ): Promise<UploadedLine[]> {
   const { rows } = await transaction.query<LineRow>(
-    `select line_no as no, disease, item, occurred_on as "occurredOn", price, quantity, amount, approval
+    `select line_no as no, disease, item, occurred_on as "occurredOn", price, quantity, amount, approval,
+       doctor
      from fee_line where visit_id = $1 and batch_no = $2 order by length(line_no), line_no`,
     [visit, batch],
   );
@@ -92,9 +104,9 @@ export async function freezeBatch(
   const column = (part: (line: SplitLine) => string): string[] => lines.map(part);
   await transaction.query(
     `insert into line_split (settlement_id, visit_id, line_no, amount, excluded, over_price_limit,
-       first_share, in_scope)
+       first_share, in_scope, hospital_share, kind)
      select $1, $2, * from unnest($3::text[], $4::numeric[], $5::numeric[], $6::numeric[],
-       $7::numeric[], $8::numeric[])`,
+       $7::numeric[], $8::numeric[], $9::numeric[], $10::text[])`,
     [
       taker.settlement,
       taker.visit,
@@ -104,6 +116,8 @@ export async function freezeBatch(
       column((line) => toWire(line.overPriceLimit)),
       column((line) => toWire(line.firstShare)),
       column((line) => toWire(line.inScope)),
+      column((line) => toWire(line.hospitalShare)),
+      column((line) => line.kind),
     ],
   );
 }

@@ -64,6 +64,20 @@ const landings: Record<RegistryChangeKind, Landing> = {
     rest: { valid_to: date('validTo') },
     ours: 'true',
   },
+  'unmigrated-qualification': {
+    table: 'unmigrated_qualification',
+    key: {
+      place: 'place',
+      person: text('person'),
+      local_code: text('localCode'),
+      valid_from: date('validFrom'),
+    },
+    rest: {
+      one_of: `array(select jsonb_array_elements_text(body -> 'oneOf'))`,
+      valid_to: date('validTo'),
+    },
+    ours: 'true',
+  },
   filing: {
     table: 'filing',
     key: {

@@ -1,7 +1,7 @@
-import type { CatalogueItem } from '../domain/bill.ts';
 import type { Day } from '../domain/calendar.ts';
 import type {
   DiseaseCode,
+  InstitutionKind,
   InsuranceType,
   PersonId,
   PlaceCode,
@@ -9,18 +9,16 @@ import type {
 } from '../domain/identifiers.ts';
 import type {
   DiseaseOpeningChange,
-  FilingChange,
   InstitutionChange,
   InstitutionDiseaseChange,
-  QualificationChange,
-  SuspensionChange,
 } from '../domain/registry.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
+import { lockPolicies } from './policies.ts';
+import { ofPersons, ofPersonsTold, type PersonFactRows } from './seeding-persons.ts';
+import { store, type Sourced } from './seeding-rows.ts';
+import { storeScope, type ScopeRows } from './seeding-scope.ts';
 
 /** What the seed files say, row by row. Amounts, prices and ratios are text. */
-interface Sourced {
-  source: string;
-}
 export interface PlaceRow extends Sourced {
   code: PlaceCode;
   name: string;
@@ -32,16 +30,9 @@ export interface DiseaseRow extends Sourced {
   group: string; // 病种类别
 }
 export type OpeningRow = DiseaseOpeningChange & Sourced;
-export type InstitutionRow = InstitutionChange & Sourced & { district: string };
+export type InstitutionRow = InstitutionChange &
+  Sourced & { district: string; kind: InstitutionKind };
 export type InstitutionDiseaseRow = InstitutionDiseaseChange;
-export interface CatalogueRow extends Sourced, Pick<CatalogueItem, 'kind' | 'class'> {
-  code: string;
-  inForceFrom: Day;
-  name: string;
-  restricted: boolean;
-  priceLimit: string | null;
-  firstShareRatio: string;
-}
 export interface PersonRow extends Sourced {
   id: PersonId;
   region: RegionCode;
@@ -60,9 +51,6 @@ export interface AccountRow {
   person: PersonId;
   balance: string;
 }
-export type QualificationRow = QualificationChange & Sourced;
-export type FilingRow = FilingChange & Sourced;
-export type SuspensionRow = SuspensionChange;
 export interface AccumulatorOpeningRow extends Sourced {
   person: PersonId;
   name: string;
@@ -74,23 +62,20 @@ export interface PolicyRow {
   region: RegionCode;
   hash: string;
   body: unknown;
+  text: string; // of the file
 }
 
 export interface CentreRows {
   places: PlaceRow[];
   diseases: DiseaseRow[];
 }
-export interface PlaceRows {
+export interface PlaceRows extends PersonFactRows, ScopeRows {
   openings: OpeningRow[];
   institutions: InstitutionRow[];
   institutionDiseases: InstitutionDiseaseRow[];
-  catalogue: CatalogueRow[];
   persons: PersonRow[];
   insurances: InsuranceRow[];
   accounts: AccountRow[];
-  qualifications: QualificationRow[];
-  filings: FilingRow[];
-  suspensions: SuspensionRow[];
   accumulatorOpenings: AccumulatorOpeningRow[];
   policies: PolicyRow[];
 }
@@ -144,19 +129,19 @@ const storeOpenings = `
 const storeInstitutions = `
   with seeded as (
     insert into institution
-      (code, region, district, name, level, designated_from, designated_to, source)
-    select code, region, district, name, level, "designatedFrom", "designatedTo", source
+      (code, region, district, name, level, kind, designated_from, designated_to, source)
+    select code, region, district, name, level, kind, "designatedFrom", "designatedTo", source
     from jsonb_to_recordset($1) as row (code text, region text, district text, name text,
-      level text, "designatedFrom" date, "designatedTo" date, source text)
+      level text, kind text, "designatedFrom" date, "designatedTo" date, source text)
     order by code
     on conflict (code) do update
-    set (region, district, name, level, designated_from, designated_to, source)
-      = (excluded.region, excluded.district, excluded.name, excluded.level,
+    set (region, district, name, level, kind, designated_from, designated_to, source)
+      = (excluded.region, excluded.district, excluded.name, excluded.level, excluded.kind,
          excluded.designated_from, excluded.designated_to, excluded.source)
     where (institution.region, institution.district, institution.name, institution.level,
-        institution.designated_from, institution.designated_to, institution.source)
+        institution.kind, institution.designated_from, institution.designated_to, institution.source)
       is distinct from (excluded.region, excluded.district, excluded.name, excluded.level,
-        excluded.designated_from, excluded.designated_to, excluded.source)
+        excluded.kind, excluded.designated_from, excluded.designated_to, excluded.source)
     returning *
   )
   insert into registry_change (kind, body)
@@ -180,22 +165,6 @@ const storeInstitutionDiseases = `
   select 'institution-disease', jsonb_build_object(
     'institution', institution, 'disease', disease, 'openFrom', open_from, 'openTo', open_to)
   from seeded order by institution, disease, open_from`;
-
-const storeCatalogue = `
-  insert into catalogue_item
-    (code, in_force_from, name, kind, class, restricted, price_limit, first_share_ratio, source)
-  select code, "inForceFrom", name, kind, class, restricted, "priceLimit", "firstShareRatio", source
-  from jsonb_to_recordset($1) as row (code text, "inForceFrom" date, name text, kind text,
-    class text, restricted boolean, "priceLimit" numeric, "firstShareRatio" numeric, source text)
-  order by code, "inForceFrom"
-  on conflict (code, in_force_from) do update
-  set (name, kind, class, restricted, price_limit, first_share_ratio, source)
-    = (excluded.name, excluded.kind, excluded.class, excluded.restricted, excluded.price_limit,
-       excluded.first_share_ratio, excluded.source)
-  where (catalogue_item.name, catalogue_item.kind, catalogue_item.class, catalogue_item.restricted,
-      catalogue_item.price_limit, catalogue_item.first_share_ratio, catalogue_item.source)
-    is distinct from (excluded.name, excluded.kind, excluded.class, excluded.restricted,
-      excluded.price_limit, excluded.first_share_ratio, excluded.source)`;
 
 // Conflicting rows are locked even where nothing differs: the load holds every accumulator it may open.
 const storePersons = `
@@ -224,62 +193,15 @@ const storeInsurances = `
 
 // Opened once: what was spent since is not given back by a later load.
 const storeAccounts = `
-  insert into personal_account (person, balance)
-  select person, balance from jsonb_to_recordset($1) as row (person text, balance numeric)
-  order by person
-  on conflict (person) do nothing`;
-
-const storeQualifications = `
-  with seeded as (
-    insert into qualification (person, disease, valid_from, valid_to, source)
-    select person, disease, "validFrom", "validTo", source
-    from jsonb_to_recordset($1)
-      as row (person text, disease text, "validFrom" date, "validTo" date, source text)
-    order by person, disease, "validFrom"
-    on conflict (person, disease, valid_from) do update
-    set (valid_to, source) = (excluded.valid_to, excluded.source)
-    where (qualification.valid_to, qualification.source)
-      is distinct from (excluded.valid_to, excluded.source)
-    returning *
+  with opened as (
+    insert into personal_account (person, balance)
+    select person, balance from jsonb_to_recordset($1) as row (person text, balance numeric)
+    order by person
+    on conflict (person) do nothing
+    returning person, balance
   )
-  insert into registry_change (kind, body)
-  select 'qualification', jsonb_build_object(
-    'person', person, 'disease', disease, 'validFrom', valid_from, 'validTo', valid_to)
-  from seeded order by person, disease, valid_from`;
-
-const storeFilings = `
-  with seeded as (
-    insert into filing (person, filed_for, category, valid_from, valid_to, source)
-    select person, "filedFor", category, "validFrom", "validTo", source
-    from jsonb_to_recordset($1) as row (person text, "filedFor" text, category text,
-      "validFrom" date, "validTo" date, source text)
-    order by person, "filedFor", "validFrom"
-    on conflict (person, filed_for, valid_from) do update
-    set (category, valid_to, source) = (excluded.category, excluded.valid_to, excluded.source)
-    where (filing.category, filing.valid_to, filing.source)
-      is distinct from (excluded.category, excluded.valid_to, excluded.source)
-    returning *
-  )
-  insert into registry_change (kind, body)
-  select 'filing', jsonb_build_object(
-    'person', person, 'filedFor', filed_for, 'category', category,
-    'validFrom', valid_from, 'validTo', valid_to)
-  from seeded order by person, filed_for, valid_from`;
-
-const storeSuspensions = `
-  with seeded as (
-    insert into suspension (person, suspended_from, suspended_to)
-    select person, "suspendedFrom", "suspendedTo"
-    from jsonb_to_recordset($1) as row (person text, "suspendedFrom" date, "suspendedTo" date)
-    order by person, "suspendedFrom"
-    on conflict (person, suspended_from) do update set suspended_to = excluded.suspended_to
-    where suspension.suspended_to is distinct from excluded.suspended_to
-    returning *
-  )
-  insert into registry_change (kind, body)
-  select 'suspension', jsonb_build_object(
-    'person', person, 'suspendedFrom', suspended_from, 'suspendedTo', suspended_to)
-  from seeded order by person, suspended_from`;
+  insert into personal_account_opening (person, balance)
+  select person, balance from opened order by person`;
 
 // An opening counts once, on top of what was settled before it came: value = openings + changes.
 const storeAccumulatorOpenings = `
@@ -298,27 +220,20 @@ const storeAccumulatorOpenings = `
   on conflict (person, name, period, key) do update
   set value = accumulator.value + excluded.value`;
 
+// What an agency published stands: the seeds fill only regions that nobody has published for.
 const storePolicies = `
-  insert into policy (region, version, hash, body)
-  select row.region, coalesce(newest.version, 0) + 1, row.hash, row.body
-  from jsonb_to_recordset($1) as row (region text, hash text, body jsonb)
+  insert into policy (region, version, hash, body, source_text)
+  select row.region, coalesce(newest.version, 0) + 1, row.hash, row.body, row.text
+  from jsonb_to_recordset($1) as row (region text, hash text, body jsonb, text text)
   left join lateral (
     select version, hash from policy
     where policy.region = row.region order by version desc limit 1
   ) newest on true
   where newest.hash is distinct from row.hash
+    and not exists (
+      select from policy where policy.region = row.region and policy.published_by <> 'seed'
+    )
   order by row.region`;
-
-/** Runs a statement on rows. @returns how many rows its last insert wrote */
-async function store(
-  transaction: Transaction,
-  statement: string,
-  rows: readonly object[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const { rowCount } = await transaction.query(statement, [JSON.stringify(rows)]);
-  return rowCount ?? 0;
-}
 
 /** Two processes that start together load one after the other, and the second finds nothing to do. */
 async function oneAtATime(transaction: Transaction): Promise<void> {
@@ -338,19 +253,22 @@ export async function seedCentre(database: Database, rows: CentreRows): Promise<
 export async function seedPlace(database: Database, rows: PlaceRows): Promise<Seeded> {
   return inTransaction(database, async (transaction) => {
     await oneAtATime(transaction);
-    await store(transaction, storeCatalogue, rows.catalogue);
+    await storeScope(transaction, rows);
     await store(transaction, storePersons, rows.persons);
     await store(transaction, storeInsurances, rows.insurances);
     await store(transaction, storeAccounts, rows.accounts);
     await store(transaction, storeAccumulatorOpenings, rows.accumulatorOpenings);
+    await lockPolicies(transaction);
+    for (const [name, statement] of ofPersons) await store(transaction, statement, rows[name]);
     const policyVersions = await store(transaction, storePolicies, rows.policies);
     const told: [string, readonly object[]][] = [
       [storeOpenings, rows.openings],
       [storeInstitutions, rows.institutions],
       [storeInstitutionDiseases, rows.institutionDiseases],
-      [storeQualifications, rows.qualifications],
-      [storeFilings, rows.filings],
-      [storeSuspensions, rows.suspensions],
+      ...ofPersonsTold.map(([name, statement]): [string, readonly object[]] => [
+        statement,
+        rows[name],
+      ]),
     ];
     let registryChanges = 0;
     for (const [statement, changed] of told) {

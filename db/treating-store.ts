@@ -1,8 +1,9 @@
+import type { CatalogueAsked } from '../domain/bill.ts';
 import type { Day } from '../domain/calendar.ts';
 import type { InstitutionCode } from '../domain/identifiers.ts';
 import type { Registration, UploadedBatch } from '../domain/visit.ts';
 import { readBatch, uploadBatches } from './batches.ts';
-import { readCatalogueItems } from './catalogue.ts';
+import { readCatalogueItems, readDiseaseCodes, readScopeRules } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { readInstitution } from './institutions.ts';
 import { readVisit, registerVisit } from './visits.ts';
@@ -15,5 +16,7 @@ export const treatingStore = (database: Database) => ({
   uploadBatches: (visit: string, batches: readonly UploadedBatch[]) =>
     uploadBatches(database, visit, batches),
   batch: (visit: string, batch: string) => readBatch(database, visit, batch),
-  catalogueItems: (codes: readonly string[], on: Day) => readCatalogueItems(database, codes, on),
+  catalogueItems: (asked: CatalogueAsked) => readCatalogueItems(database, asked),
+  scopeRules: (on: Day) => readScopeRules(database, on),
+  diseaseCodes: (codes: readonly string[], on: Day) => readDiseaseCodes(database, codes, on),
 });

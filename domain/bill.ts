@@ -1,3 +1,4 @@
+import type { Day } from './calendar.ts';
 import type { DiseaseCode, InstitutionLevel, InsuranceType } from './identifiers.ts';
 import type { Price, Quantity, Ratio, Yuan } from './money.ts';
 
@@ -65,4 +66,11 @@ export interface CatalogueItem extends Pick<
 > {
   priceLimit: Price | null;
   firstShareRatio: Ratio;
+}
+/** What of a catalogue a bill needs: some codes, on the visit day, for one level and one type. */
+export interface CatalogueAsked {
+  codes: readonly string[];
+  on: Day;
+  level: InstitutionLevel;
+  insuranceType: InsuranceType | 'other';
 }

@@ -55,6 +55,41 @@ export function ageOn(bornOn: Day, on: Day): number {
   return on.slice(5) < bornOn.slice(5) ? years - 1 : years;
 }
 
+const partsOf = (on: Day): [number, number, number] => [
+  Number(yearOf(on)),
+  Number(on.slice(5, 7)),
+  Number(on.slice(8)),
+];
+const dayOf = (...[year, monthOfYear, dayOfMonth]: [number, number, number]): Day =>
+  [
+    String(year).padStart(4, '0'),
+    String(monthOfYear).padStart(2, '0'),
+    String(dayOfMonth).padStart(2, '0'),
+  ].join('-') as Day;
+
+export function dayAfter(on: Day): Day {
+  const [year, monthOfYear, dayOfMonth] = partsOf(on);
+  if (dayOfMonth < daysIn(year, monthOfYear)) return dayOf(year, monthOfYear, dayOfMonth + 1);
+  return monthOfYear === 12 ? dayOf(year + 1, 1, 1) : dayOf(year, monthOfYear + 1, 1);
+}
+export function dayBefore(on: Day): Day {
+  const [year, monthOfYear, dayOfMonth] = partsOf(on);
+  if (dayOfMonth > 1) return dayOf(year, monthOfYear, dayOfMonth - 1);
+  if (monthOfYear === 1) return dayOf(year - 1, 12, 31);
+  return dayOf(year, monthOfYear - 1, daysIn(year, monthOfYear - 1));
+}
+
+/**
+ * Completed months from a day on. A month is complete on the same day of the next, or on its last day
+ * where it has no such day.
+ */
+export function completedMonths(from: Day, on: Day): number {
+  const [fromYear, fromMonth, first] = partsOf(from);
+  const [year, monthOfYear, dayOfMonth] = partsOf(on);
+  const months = (year - fromYear) * 12 + monthOfYear - fromMonth;
+  return dayOfMonth < Math.min(first, daysIn(year, monthOfYear)) ? months - 1 : months;
+}
+
 /** The day within [from, to]; an open end is null. */
 export const isWithin = (on: Day, from: Day, to: Day | null): boolean =>
   from <= on && (to === null || on <= to);

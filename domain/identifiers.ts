@@ -25,6 +25,8 @@ export type DiseaseCode = Id<'disease'>;
 export type Disease = DiseaseCode | 'none';
 /** 310 职工, 390 城乡居民. */
 export type InsuranceType = '310' | '390';
+/** 双通道 pharmacies dispense beside the hospitals. */
+export type InstitutionKind = 'hospital' | 'pharmacy';
 export type InstitutionLevel = 'primary' | 'secondary' | 'tertiary';
 /** Person categories of the filing (rules.md A-2). */
 export type FilingCategory =

@@ -37,6 +37,7 @@ export type Refusal =
       from: Day;
       to: Day | null;
     }
+  | { reason: 'qualification-not-migrated'; disease: DiseaseCode; localCode: string; on: Day }
   | { reason: 'not-filed' }
   | { reason: 'filing-not-in-force'; on: Day; from: Day; to: Day | null }
   | { reason: 'filing-for-other-place'; place: PlaceCode; filedFor: readonly RegionCode[] }

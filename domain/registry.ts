@@ -37,6 +37,14 @@ export interface QualificationChange {
   validFrom: Day;
   validTo: Day | null;
 }
+/** A qualification under a local code that may become one of several national ones, from … to. */
+export interface UnmigratedQualificationChange {
+  person: PersonId;
+  localCode: string;
+  oneOf: readonly DiseaseCode[];
+  validFrom: Day;
+  validTo: Day | null;
+}
 /** A filing (异地就医备案) for a place or a pooling region, on the days from … to. */
 export interface FilingChange {
   person: PersonId;
@@ -61,6 +69,7 @@ export type RegistryChange =
   | { kind: 'institution-disease'; body: InstitutionDiseaseChange }
   | { kind: 'disease-opening'; body: DiseaseOpeningChange }
   | { kind: 'qualification'; body: QualificationChange }
+  | { kind: 'unmigrated-qualification'; body: UnmigratedQualificationChange }
   | { kind: 'filing'; body: FilingChange }
   | { kind: 'suspension'; body: SuspensionChange };
 

@@ -31,8 +31,9 @@ export type Registered = { kind: 'registered'; visit: string } | { kind: 'differ
 
 /** A fee line as its hospital uploaded it. */
 export interface UploadedLine extends FeeLine {
-  disease: Disease;
+  disease: Disease; // national, also where the hospital sent the place's own code
   occurredOn: Day;
+  doctor: string | null; // who prescribed, as the hospital codes it; null: not kept
 }
 /** A charged batch (收费批次) with its lines. */
 export interface UploadedBatch {

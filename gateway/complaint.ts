@@ -31,9 +31,23 @@ export type Complaint =
   | { reason: 'line-taken'; row: number }
   | { reason: 'item-unknown'; item: string; row: number; on: Day }
   | { reason: 'disease-unknown'; received: string; row: number }
+  | {
+      reason: 'disease-not-migrated'; // the place knows its code, and not yet which national one it is
+      received: string;
+      row: number;
+      on: Day;
+      oneOf: readonly DiseaseCode[];
+    }
   | { reason: 'quantity-zero'; row: number }
   | { reason: 'signs-differ'; row: number; quantity: string; amount: string }
-  | { reason: 'amount-off'; row: number; price: string; quantity: string; amount: string }
+  | {
+      reason: 'amount-off';
+      row: number;
+      price: string;
+      quantity: string;
+      amount: string;
+      tolerance: string;
+    }
   | { reason: 'batch-negative'; batch: string }
   | { reason: 'batch-too-large'; batch: string }
   | { reason: 'batch-uploaded'; batch: string }

@@ -219,6 +219,7 @@ export interface FeeRow {
   quantity: Quantity;
   price: Price;
   approval: Approval;
+  doctor: string;
 }
 
 /**
@@ -243,6 +244,7 @@ export const readFeeRows = ({ input }: Message): FeeRow[] =>
       quantity: data.cnt,
       price: data.pric,
       approval: approvals[data.hosp_appr_flag],
+      doctor: data.bilg_dr_codg,
     };
   });
 

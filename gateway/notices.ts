@@ -41,6 +41,13 @@ const diseaseText = (disease: Disease, names: Names): string => {
 const shownItems = 3;
 const listText = (items: readonly string[]): string =>
   items.length > shownItems ? `${items.slice(0, shownItems).join('、')}等` : items.join('、');
+const shownCodes = 10;
+/** One of some codes: all of them, as far as a sentence has room. */
+const codesText = (codes: readonly string[]): string => {
+  if (codes.length === 1) return `${codes.join('')} `;
+  const more = codes.length > shownCodes ? '等' : ' ';
+  return `${codes.slice(0, shownCodes).join('、')}${more}之一`;
+};
 const insuranceText: Record<InsuranceType, string> = { '310': '职工医保', '390': '居民医保' };
 const rowText = (row: number | null): string => (row === null ? '' : `第 ${row} 行的`);
 const partField: Record<SummedPart, FieldCode> = {
@@ -127,6 +134,12 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   'request-reversed': {
     code: 'KS-ELG-12',
     sentence: () => `这笔结算请求已被撤销，不会再结算，请医院核对后${settleAgain}`,
+  },
+  'qualification-not-migrated': {
+    code: 'KS-ELG-13',
+    sentence: ({ disease, localCode, on }, names) =>
+      `该参保人员的${diseaseText(disease, names)}待遇资格仍是旧病种编码 ${localCode}，在就诊日${dayText(on)}尚未换成国家编码，` +
+      `本次未结算，请患者到参保地经办机构换成国家编码，再由医院${settleAgain}`,
   },
   // split 费用分割
   'mixed-diseases': {
@@ -273,6 +286,12 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
     sentence: ({ received, row }) =>
       `第 ${row} 行的字段 ${label('dise_codg')}应为国家门诊慢特病病种编码或为空，收到 ${received}，${resend}`,
   },
+  'disease-not-migrated': {
+    code: 'KS-FEE-12',
+    sentence: ({ received, row, on, oneOf }) =>
+      `第 ${row} 行的字段 ${label('dise_codg')}：地方病种编码 ${received} 在就诊日${dayText(on)}尚未换成国家编码，` +
+      `请医院按诊断改用 ${codesText(oneOf)}后重新发送，不能确定的请向就医地经办机构查询。`,
+  },
   'quantity-zero': {
     code: 'KS-FEE-06',
     sentence: ({ row }) => `第 ${row} 行的字段 ${label('cnt')}不能为 0，${resend}`,
@@ -285,8 +304,8 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   },
   'amount-off': {
     code: 'KS-FEE-08',
-    sentence: ({ row, price, quantity, amount }) =>
-      `第 ${row} 行的字段 ${label('det_item_fee_sumamt')}应等于单价乘数量（误差不超过 0.01 元），` +
+    sentence: ({ row, price, quantity, amount, tolerance }) =>
+      `第 ${row} 行的字段 ${label('det_item_fee_sumamt')}应等于单价乘数量（误差不超过 ${tolerance} 元），` +
       `收到 ${amount}，单价 ${price}、数量 ${quantity}，${resend}`,
   },
   'batch-negative': {

@@ -1,6 +1,13 @@
-import type { CatalogueItem } from '../domain/bill.ts';
+import type { CatalogueAsked, CatalogueItem } from '../domain/bill.ts';
 import type { Day } from '../domain/calendar.ts';
-import type { InstitutionCode, PlaceCode, RegionCode } from '../domain/identifiers.ts';
+import type { DiseaseCodeMeaning } from '../domain/disease-code.ts';
+import type {
+  InstitutionCode,
+  InstitutionLevel,
+  PlaceCode,
+  RegionCode,
+} from '../domain/identifiers.ts';
+import type { ScopeRules } from '../domain/treating-place/payment-scope.ts';
 import type {
   Batch,
   Registered,
@@ -13,6 +20,7 @@ import type {
 export interface Institution {
   code: InstitutionCode;
   region: RegionCode; // the pooling region it lies in
+  level: InstitutionLevel;
 }
 
 /** What the gateway needs of one treating place's database. */
@@ -25,7 +33,11 @@ export interface TreatingStore {
   uploadBatches(visit: string, batches: readonly UploadedBatch[]): Promise<Uploaded>;
   batch(visit: string, batch: string): Promise<Batch | null>;
   /** The entries in force on the day, of the codes that have one. */
-  catalogueItems(codes: readonly string[], on: Day): Promise<CatalogueItem[]>;
+  catalogueItems(asked: CatalogueAsked): Promise<CatalogueItem[]>;
+  /** What the place sets for all its items on the day. */
+  scopeRules(on: Day): Promise<ScopeRules>;
+  /** What the place's own disease codes mean on the day, of those that it has. */
+  diseaseCodes(codes: readonly string[], on: Day): Promise<ReadonlyMap<string, DiseaseCodeMeaning>>;
 }
 
 /** The treating places that this gateway serves. */

@@ -7,6 +7,7 @@ import {
   readFeeRows,
   readRegistration,
   readSettlement,
+  type FeeRow,
   type Message,
   type SettlementOrder,
 } from './messages.ts';
@@ -14,7 +15,7 @@ import { inTime } from './deadline.ts';
 import type { Names, Notice } from './notices.ts';
 import type { Batch, Visit } from '../domain/visit.ts';
 import type { Institution, TreatingStore, TreatingStores } from './store.ts';
-import { answeredLines, linesOf } from './uploads.ts';
+import { answeredLines, checkRows, linesOf, localCodes, type UploadScope } from './uploads.ts';
 import type { Fields } from './wire/json.ts';
 import { registrationReply, settlementReply, uploadReply } from './wire/replies.ts';
 
@@ -95,18 +96,34 @@ async function register(around: Surroundings, message: Message): Promise<Fields>
   return registrationReply(registered.visit, registration);
 }
 
+/** What the treating place says of the rows: for the visit day, the institution and the insurance. */
+async function scopeOf(
+  { store, institution }: Scene,
+  { visitedOn: on, insuranceType }: Visit,
+  rows: readonly FeeRow[],
+  names: Names,
+): Promise<UploadScope> {
+  const codes = [...new Set(rows.map(({ item }) => item))];
+  const [items, rules, diseases] = await Promise.all([
+    store.catalogueItems({ codes, on, level: institution.level, insuranceType }),
+    store.scopeRules(on),
+    store.diseaseCodes(localCodes(rows, names), on),
+  ]);
+  return { on, rules, items, diseases, names };
+}
+
 /** 2204 门诊费用明细信息上传. */
 async function upload(around: Surroundings, message: Message): Promise<Fields> {
   const rows = readFeeRows(message);
-  const { lines, batches } = linesOf(rows, around.names);
+  checkRows(rows);
   const scene = await sceneOf(around, message);
   const [first] = rows;
   if (!first) return complain({ reason: 'field-missing', field: 'feedetail', row: null });
-  const { id, visitedOn } = await visitOf(scene, message, first);
-  const codes = [...new Set(lines.map(({ item }) => item))];
-  const catalogue = await scene.store.catalogueItems(codes, visitedOn);
-  const answered = answeredLines(lines, catalogue, visitedOn);
-  const uploaded = await scene.store.uploadBatches(id, batches);
+  const visit = await visitOf(scene, message, first);
+  const scope = await scopeOf(scene, visit, rows, around.names);
+  const { lines, batches } = linesOf(rows, scope);
+  const answered = answeredLines(lines, scope);
+  const uploaded = await scene.store.uploadBatches(visit.id, batches);
   switch (uploaded.kind) {
     case 'stored':
       return uploadReply(answered);

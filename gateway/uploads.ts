@@ -1,6 +1,7 @@
 import type { CatalogueItem } from '../domain/bill.ts';
 import type { Day } from '../domain/calendar.ts';
-import { isDiseaseCode, type Disease } from '../domain/identifiers.ts';
+import type { DiseaseCodeMeaning } from '../domain/disease-code.ts';
+import { isDiseaseCode, type Disease, type DiseaseCode } from '../domain/identifiers.ts';
 import {
   isNegative,
   isNegativeQuantity,
@@ -14,8 +15,8 @@ import {
 } from '../domain/money.ts';
 import {
   declaredAmountAgrees,
-  defaultScopeRules,
   splitLine,
+  type ScopeRules,
 } from '../domain/treating-place/payment-scope.ts';
 import { UnreadableMessage, type Complaint } from './complaint.ts';
 import { digestOf } from './digest.ts';
@@ -24,21 +25,49 @@ import type { Names } from './notices.ts';
 import type { UploadedBatch, UploadedLine } from '../domain/visit.ts';
 import type { AnsweredLine } from './wire/replies.ts';
 
-/** The rows of one upload, checked for everything that needs no database. */
+/** The rows of one upload, checked against each other and against what the treating place says. */
 
-// Of the treating place once its scope rules are stored (interface, section 8).
-const rules = defaultScopeRules;
+/** What the treating place says on the visit day of what the rows name. */
+export interface UploadScope {
+  on: Day;
+  rules: ScopeRules;
+  items: readonly CatalogueItem[];
+  diseases: ReadonlyMap<string, DiseaseCodeMeaning>; // of its own codes
+  names: Names;
+}
 
-function diseaseOf({ disease, row }: FeeRow, names: Names): Disease {
+const isNational = (disease: string, names: Names): disease is DiseaseCode =>
+  isDiseaseCode(disease) && names.disease(disease) !== undefined;
+
+/** The disease codes of the rows that are not of the national list: the place may know them. */
+export const localCodes = (rows: readonly FeeRow[], names: Names): string[] => [
+  ...new Set(
+    rows.flatMap(({ disease }) => disease ?? []).filter((code) => !isNational(code, names)),
+  ),
+];
+
+/** The national code of a row, its place's own code translated. */
+function diseaseOf({ disease, row }: FeeRow, { names, diseases, on }: UploadScope): Disease {
   if (disease === null) return 'none';
-  if (isDiseaseCode(disease) && names.disease(disease) !== undefined) return disease;
-  throw new UnreadableMessage({ reason: 'disease-unknown', received: disease.slice(0, 24), row });
+  if (isNational(disease, names)) return disease;
+  const meaning = diseases.get(disease);
+  if (meaning && 'disease' in meaning) return meaning.disease;
+  const received = disease.slice(0, 24);
+  if (meaning && 'oneOf' in meaning) {
+    const { oneOf } = meaning;
+    throw new UnreadableMessage({ reason: 'disease-not-migrated', received, row, on, oneOf });
+  }
+  throw new UnreadableMessage({ reason: 'disease-unknown', received, row });
 }
 
 const haveOneSign = ({ quantity, amount }: FeeRow): boolean =>
   isNegativeQuantity(quantity) ? !isPositive(amount) : !isNegative(amount);
 
-function arithmeticComplaint(row: FeeRow, line: UploadedLine): Complaint | null {
+function arithmeticComplaint(
+  row: FeeRow,
+  line: UploadedLine,
+  { tolerance }: ScopeRules,
+): Complaint | null {
   const texts = {
     row: row.row,
     quantity: quantityToWire(row.quantity),
@@ -46,8 +75,9 @@ function arithmeticComplaint(row: FeeRow, line: UploadedLine): Complaint | null 
   };
   if (isZeroQuantity(row.quantity)) return { reason: 'quantity-zero', row: row.row };
   if (!haveOneSign(row)) return { reason: 'signs-differ', ...texts };
-  if (declaredAmountAgrees(line, rules.tolerance)) return null;
-  return { reason: 'amount-off', ...texts, price: priceToWire(row.price) };
+  if (declaredAmountAgrees(line, tolerance)) return null;
+  const price = priceToWire(row.price);
+  return { reason: 'amount-off', ...texts, price, tolerance: toWire(tolerance) };
 }
 
 function sameVisitComplaint(rows: readonly FeeRow[]): Complaint | null {
@@ -64,10 +94,10 @@ function repeatedComplaint(rows: readonly FeeRow[]): Complaint | null {
   return again ? { reason: 'line-repeated', row: again.row } : null;
 }
 
-function lineOf(row: FeeRow, names: Names): UploadedLine {
-  const { no, item, price, quantity, amount, approval, occurredOn } = row;
-  const disease = diseaseOf(row, names);
-  return { no, item, price, quantity, amount, approval, occurredOn, disease };
+function lineOf(row: FeeRow, scope: UploadScope): UploadedLine {
+  const { no, item, price, quantity, amount, approval, occurredOn, doctor } = row;
+  const disease = diseaseOf(row, scope);
+  return { no, item, price, quantity, amount, approval, occurredOn, disease, doctor };
 }
 
 /** A batch's content, whatever the order of its lines. */
@@ -97,17 +127,25 @@ export interface Lines {
 }
 
 /**
- * Checks the rows against each other and each row's arithmetic.
+ * Checks the rows against each other: one visit, one person, no line twice.
  *
  * @throws UnreadableMessage for the first row that is wrong
  */
-export function linesOf(rows: readonly FeeRow[], names: Names): Lines {
+export function checkRows(rows: readonly FeeRow[]): void {
   const complaint = sameVisitComplaint(rows) ?? repeatedComplaint(rows);
   if (complaint) throw new UnreadableMessage(complaint);
+}
+
+/**
+ * Reads each row's disease, and checks its arithmetic within the place's tolerance.
+ *
+ * @throws UnreadableMessage for the first row that is wrong
+ */
+export function linesOf(rows: readonly FeeRow[], scope: UploadScope): Lines {
   const byBatch = new Map<string, UploadedLine[]>();
   const lines = rows.map((row) => {
-    const line = lineOf(row, names);
-    const wrong = arithmeticComplaint(row, line);
+    const line = lineOf(row, scope);
+    const wrong = arithmeticComplaint(row, line, scope.rules);
     if (wrong) throw new UnreadableMessage(wrong);
     byBatch.set(row.batch, [...(byBatch.get(row.batch) ?? []), line]);
     return line;
@@ -122,10 +160,9 @@ export function linesOf(rows: readonly FeeRow[], names: Names): Lines {
  */
 export function answeredLines(
   lines: readonly UploadedLine[],
-  catalogue: readonly CatalogueItem[],
-  on: Day,
+  { items, rules, on }: UploadScope,
 ): AnsweredLine[] {
-  const known = new Map(catalogue.map((item) => [item.code, item]));
+  const known = new Map(items.map((item) => [item.code, item]));
   return lines.map((line, index) => {
     const item = known.get(line.item);
     const { disease } = line;

@@ -43,10 +43,10 @@ const levels = { 三级: 'tertiary', 二级: 'secondary', 一级: 'primary' } as
   InstitutionLevel
 >;
 const grade = z.literal(['三级', '二级', '一级'], { error: 'a grade is 三级, 二级 or 一级' });
-// As the lists print them: Chongqing's 13 digits of 2021, or the national H and 11 digits.
+// As the lists print them: Chongqing's 13 digits of 2021, or the national H, for a pharmacy P, and 11 digits.
 const institutionCode = textThat<InstitutionCode>(
-  (text) => /^(\d{13}|H\d{11})$/.test(text),
-  'an institution has 13 digits, or H and 11 digits',
+  (text) => /^(\d{13}|[HP]\d{11})$/.test(text),
+  'an institution has 13 digits, or H (a pharmacy P) and 11 digits',
 );
 const district = z.string({ error: 'a district is text, empty where the print leaves it out' });
 
@@ -66,6 +66,9 @@ const row = z.tuple([z.int(), district, institutionCode, name, grade], {
 });
 const list = z.strictObject({
   region: regionCode,
+  kind: z
+    .literal(['hospital', 'pharmacy'], { error: 'a kind is hospital or pharmacy' })
+    .default('hospital'),
   source,
   designated,
   opens: z.array(opens),
@@ -173,13 +176,19 @@ const openingRow = ({ disease, qualification, settlement }: Opening): OpeningRow
       : `qualification: ${qualification.source}; settlement: ${settlement.source}`,
 });
 
-function institutionRows({ region, source, designated, rows }: InstitutionList): InstitutionRow[] {
+function institutionRows({
+  region,
+  kind,
+  source,
+  designated,
+  rows,
+}: InstitutionList): InstitutionRow[] {
   const districts = carryDown(rows.map(([, cell]) => cell));
   return rows.map(([, , code, name, printedGrade], index) => {
     const level = levels[printedGrade];
     const [designatedFrom, designatedTo] = [designated.from, designated.to ?? null];
     const district = districts[index] ?? '';
-    return { code, region, district, name, level, designatedFrom, designatedTo, source };
+    return { code, region, district, name, level, kind, designatedFrom, designatedTo, source };
   });
 }
 

@@ -2,21 +2,35 @@ import { z } from 'zod';
 import type {
   AccountRow,
   AccumulatorOpeningRow,
-  FilingRow,
   InsuranceRow,
   OpeningRow,
   PersonRow,
-  QualificationRow,
-  SuspensionRow,
 } from '../db/seeding.ts';
-import { placeOf, type PlaceCode, type RegionCode } from '../domain/identifiers.ts';
+import type {
+  FactRow,
+  FamilyDoctorRow,
+  FilingRow,
+  PersonFactRows,
+  SelectionRow,
+  SuspensionRow,
+  VisitOpeningRow,
+} from '../db/seeding-persons.ts';
+import {
+  isInstitutionCode,
+  placeOf,
+  type InstitutionCode,
+  type PlaceCode,
+  type RegionCode,
+} from '../domain/identifiers.ts';
+import { factKinds } from '../domain/insured-place/person-record.ts';
 import { isKeptBy, type Kept } from './accumulators.ts';
+import type { LocalCodes } from './disease-codes.ts';
+import { checkQualifications, qualification, qualificationRows } from './qualifications.ts';
 import {
   amount,
   checkedBy,
   day,
   days,
-  diseaseCode,
   isOrdered,
   name,
   personId,
@@ -33,15 +47,13 @@ export interface PersonContext {
   place: PlaceCode; // of the file's name
   places: ReadonlySet<PlaceCode>;
   openings: readonly OpeningRow[]; // of the place
+  localCodes: LocalCodes; // of the place
   accumulators: ReadonlyMap<RegionCode, readonly Kept[]>; // that the regions' policies name
 }
-export interface PersonSeeds {
+export interface PersonSeeds extends PersonFactRows {
   persons: PersonRow[];
   insurances: InsuranceRow[];
   accounts: AccountRow[];
-  qualifications: QualificationRow[];
-  filings: FilingRow[];
-  suspensions: SuspensionRow[];
   accumulatorOpenings: AccumulatorOpeningRow[];
 }
 
@@ -59,9 +71,6 @@ const insurance = z
     source,
   })
   .refine(isOrdered, ordered);
-const qualification = z
-  .strictObject({ disease: diseaseCode, ...days, source })
-  .refine(isOrdered, ordered);
 const filing = z
   .strictObject({
     for: regionCode,
@@ -75,6 +84,32 @@ const filing = z
   .refine(isOrdered, ordered);
 const suspension = z.strictObject({ ...days, source }).refine(isOrdered, ordered);
 const used = z.strictObject({ name, period, key: name, value: amount, source });
+const fact = z
+  .strictObject({
+    kind: z.literal(factKinds, { error: `a kind of fact is one of ${factKinds.join(', ')}` }),
+    value: name,
+    ...days,
+    source,
+  })
+  .refine(isOrdered, ordered);
+const institution = textThat<InstitutionCode>(
+  isInstitutionCode,
+  'an institution has 1 to 30 letters or digits',
+);
+const selection = z.strictObject({ institution, ...days, source }).refine(isOrdered, ordered);
+const doctor = textThat(
+  (text) => /^[\x21-\x7e]{1,30}$/.test(text),
+  'a doctor has 1 to 30 characters, and no space',
+);
+const familyDoctor = z.strictObject({ doctor, ...days, source }).refine(isOrdered, ordered);
+const visit = z.strictObject({
+  on: day,
+  institution,
+  level: z.literal(['primary', 'secondary', 'tertiary'], {
+    error: 'a level is primary, secondary or tertiary',
+  }),
+  source,
+});
 const person = z.strictObject({
   id: personId,
   region: regionCode,
@@ -86,6 +121,10 @@ const person = z.strictObject({
   filings: z.array(filing).default([]),
   suspensions: z.array(suspension).default([]),
   used: z.array(used).default([]), // elsewhere before: opens the accumulators
+  facts: z.array(fact).default([]), // that a policy may select by
+  selections: z.array(selection).default([]), // 定点, of any place
+  familyDoctors: z.array(familyDoctor).default([]), // 签约
+  visits: z.array(visit).default([]), // elsewhere: each counts in its year
 });
 type Person = z.infer<typeof person>;
 
@@ -102,16 +141,8 @@ const checkPlaces: Check = ({ region, filings }, { place, places }, complain) =>
   }
 };
 
-const checkQualifications: Check = ({ qualifications }, { openings }, complain) => {
-  for (const [index, { disease, from }] of qualifications.entries()) {
-    const opening = openings.find((each) => each.disease === disease);
-    if (!opening) {
-      complain(['qualifications', index, 'disease'], `the place has not opened ${disease}`);
-    } else if (from < opening.qualificationFrom) {
-      const first = opening.qualificationFrom;
-      complain(['qualifications', index, 'from'], `before the place qualifies under it, ${first}`);
-    }
-  }
+const checkCodes: Check = ({ qualifications }, context, complain) => {
+  checkQualifications(qualifications, context, complain);
 };
 
 /** What was used under a name that no policy looks up would never count. */
@@ -126,10 +157,13 @@ const checkUsed: Check = ({ region, used }, { accumulators }, complain) => {
 const checkRepeats: Check = (each, _context, complain) => {
   const keys = {
     insurances: each.insurances.map(({ type, from }) => `${type} from ${from}`),
-    qualifications: each.qualifications.map(({ disease, from }) => `${disease} from ${from}`),
     filings: each.filings.map((filed) => `${filed.for} from ${filed.from}`),
     suspensions: each.suspensions.map(({ from }) => `from ${from}`),
     used: each.used.map((row) => `${row.name} ${row.period} ${row.key}`),
+    facts: each.facts.map(({ kind, from }) => `${kind} from ${from}`),
+    selections: each.selections.map((chosen) => `${chosen.institution} from ${chosen.from}`),
+    familyDoctors: each.familyDoctors.map(({ doctor: of, from }) => `${of} from ${from}`),
+    visits: each.visits.map((visited) => `${visited.institution} on ${visited.on}`),
   };
   for (const [list, all] of Object.entries(keys)) {
     refuseRepeats(
@@ -144,7 +178,7 @@ const checkRepeats: Check = (each, _context, complain) => {
 
 function checkPersons(persons: Person[], context: PersonContext, complain: Complain): void {
   for (const [index, each] of persons.entries()) {
-    for (const check of [checkPlaces, checkQualifications, checkUsed, checkRepeats]) {
+    for (const check of [checkPlaces, checkCodes, checkUsed, checkRepeats]) {
       check(each, context, (path, reason) => {
         complain(['persons', index, ...path], reason);
       });
@@ -169,14 +203,6 @@ const insuranceRows = ({ id, insurances }: Person): InsuranceRow[] =>
     suspendedTo: suspended?.to ?? null,
     retired,
   }));
-const qualificationRows = ({ id, qualifications }: Person): QualificationRow[] =>
-  qualifications.map(({ disease, from, to, source }) => ({
-    person: id,
-    disease,
-    validFrom: from,
-    validTo: to ?? null,
-    source,
-  }));
 const filingRows = ({ id, filings }: Person): FilingRow[] =>
   filings.map(({ for: filedFor, category, from, to, source }) => ({
     person: id,
@@ -193,19 +219,38 @@ const suspensionRows = ({ id, suspensions }: Person): SuspensionRow[] =>
     suspendedTo: to ?? null,
   }));
 
-const rowsOf = (persons: Person[]): PersonSeeds => ({
-  persons: persons.map(({ id, region, bornOn, source }) => ({ id, region, bornOn, source })),
-  insurances: persons.flatMap(insuranceRows),
-  accounts: persons.flatMap(({ id, account }) =>
-    account ? [{ person: id, balance: account.balance }] : [],
-  ),
-  qualifications: persons.flatMap(qualificationRows),
-  filings: persons.flatMap(filingRows),
-  suspensions: persons.flatMap(suspensionRows),
-  accumulatorOpenings: persons.flatMap(({ id, used }) =>
-    used.map((row) => ({ person: id, ...row })),
-  ),
-});
+const factRows = ({ id, facts }: Person): FactRow[] =>
+  facts.map(({ to = null, ...row }) => ({ person: id, ...row, to }));
+const selectionRows = ({ id, selections }: Person): SelectionRow[] =>
+  selections.map(({ to = null, ...row }) => ({ person: id, ...row, to }));
+const familyDoctorRows = ({ id, familyDoctors }: Person): FamilyDoctorRow[] =>
+  familyDoctors.map(({ to = null, ...row }) => ({ person: id, ...row, to }));
+const visitRows = ({ id, visits }: Person): VisitOpeningRow[] =>
+  visits.map((row) => ({ person: id, ...row }));
+
+function rowsOf(persons: Person[], context: PersonContext): PersonSeeds {
+  const qualified = persons.map(({ id, qualifications }) =>
+    qualificationRows(id, qualifications, context),
+  );
+  return {
+    persons: persons.map(({ id, region, bornOn, source }) => ({ id, region, bornOn, source })),
+    insurances: persons.flatMap(insuranceRows),
+    accounts: persons.flatMap(({ id, account }) =>
+      account ? [{ person: id, balance: account.balance }] : [],
+    ),
+    accumulatorOpenings: persons.flatMap(({ id, used }) =>
+      used.map((row) => ({ person: id, ...row })),
+    ),
+    qualifications: qualified.flatMap((of) => of.qualifications),
+    unmigratedQualifications: qualified.flatMap((of) => of.unmigratedQualifications),
+    filings: persons.flatMap(filingRows),
+    suspensions: persons.flatMap(suspensionRows),
+    facts: persons.flatMap(factRows),
+    selections: persons.flatMap(selectionRows),
+    familyDoctors: persons.flatMap(familyDoctorRows),
+    visitOpenings: persons.flatMap(visitRows),
+  };
+}
 
 /** `persons/<place>.yaml`: people insured in the place, and what it has decided for them. */
 export const personFile = (context: PersonContext) =>
@@ -219,4 +264,4 @@ export const personFile = (context: PersonContext) =>
         checkPersons(persons, context, complain);
       }),
     )
-    .transform(({ persons }) => rowsOf(persons));
+    .transform(({ persons }) => rowsOf(persons, context));

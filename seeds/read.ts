@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ZodType } from 'zod';
-import type { CatalogueRow, PlaceRow } from '../db/seeding.ts';
+import type { ScopeRows } from '../db/seeding-scope.ts';
+import type { PlaceRow } from '../db/seeding.ts';
 import {
   placeOf,
   type DiseaseCode,
@@ -10,8 +11,8 @@ import {
   type RegionCode,
 } from '../domain/identifiers.ts';
 import { accumulatorsOf } from './accumulators.ts';
-import { firstUnknownFact } from './known-facts.ts';
 import { institutionFile, type InstitutionSeeds } from './institution-file.ts';
+import { localCodesOf } from './disease-codes.ts';
 import { diseasesFile, placesFile, type DiseaseEntry } from './national-files.ts';
 import { personFile, type PersonSeeds } from './person-file.ts';
 import { parsePolicyFile, type PolicyFile } from './policy-file.ts';
@@ -19,8 +20,7 @@ import { scopeFile } from './scope-file.ts';
 import { parseSeed, SeedError } from './seed-error.ts';
 
 /** What the files say of one place; empty where it has no file. */
-export interface PlaceSeeds extends InstitutionSeeds, PersonSeeds {
-  catalogue: CatalogueRow[];
+export interface PlaceSeeds extends InstitutionSeeds, PersonSeeds, ScopeRows {
   policies: PolicyFile[];
 }
 /** The world as data. */
@@ -45,9 +45,14 @@ function parseOfPlace<T>(directory: string, path: string, schema: ZodType<T>, em
   return existsSync(join(directory, path)) ? parseFile(directory, path, schema) : empty;
 }
 
-/** The YAML files of a folder. Anything else in it would be left out silently, so it is refused. */
+const isCases = (name: string): boolean => /^\d{6}\.cases\.yaml$/.test(name);
+/**
+ * The YAML files of a folder; the worked cases beside a policy are for testing it, not for loading.
+ * Anything else in it would be left out silently, so it is refused.
+ */
 function filesOf(directory: string, folder: string): string[] {
-  const names = readdirSync(join(directory, folder)).sort();
+  const all = readdirSync(join(directory, folder)).sort();
+  const names = folder === 'policies' ? all.filter((name) => !isCases(name)) : all;
   const strange = names.find((name) => !/^\d{6}\.yaml$/.test(name));
   if (strange !== undefined) {
     throw new SeedError(
@@ -80,10 +85,6 @@ function readPolicies(directory: string, places: readonly PlaceRow[]): PolicyFil
     if (!known.has(placeOf(region))) {
       throw new SeedError(`${file}:1:1 places.yaml has no ${placeOf(region)}`);
     }
-    const unknown = firstUnknownFact(parsed.policy.policies);
-    if (unknown !== null) {
-      throw new SeedError(`${file}:1:1 policies.${unknown}: settlements do not know this yet`);
-    }
     return parsed;
   });
 }
@@ -110,26 +111,37 @@ function readPlace(
   const accumulators = new Map<RegionCode, ReturnType<typeof accumulatorsOf>>(
     policies.map(({ policy }) => [policy.region, accumulatorsOf(policy)]),
   );
+  const { catalogue, scopeRules, diseaseCodes } = parseOfPlace<ScopeRows>(
+    directory,
+    `scopes/${place}.yaml`,
+    scopeFile({ place, diseases: known }),
+    { catalogue: [], scopeRules: [], diseaseCodes: [] },
+  );
   const context = {
     place,
     places: new Set(places.map(({ code }) => code)),
     openings: institutions.openings,
     accumulators,
+    localCodes: localCodesOf(diseaseCodes),
   };
   const persons = parseOfPlace(directory, `persons/${place}.yaml`, personFile(context), noPersons);
-  const catalogue = parseOfPlace(directory, `scopes/${place}.yaml`, scopeFile(place), []);
   const own = policies.filter(({ policy }) => placeOf(policy.region) === place);
-  return { ...institutions, ...persons, catalogue, policies: own };
+  return { ...institutions, ...persons, catalogue, scopeRules, diseaseCodes, policies: own };
 }
 
 const noPersons: PersonSeeds = {
   persons: [],
   insurances: [],
   accounts: [],
+  accumulatorOpenings: [],
   qualifications: [],
+  unmigratedQualifications: [],
   filings: [],
   suspensions: [],
-  accumulatorOpenings: [],
+  facts: [],
+  selections: [],
+  familyDoctors: [],
+  visitOpenings: [],
 };
 
 /**

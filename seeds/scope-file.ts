@@ -1,18 +1,27 @@
-import { z } from 'zod';
-import type { CatalogueRow } from '../db/seeding.ts';
-import type { LineKind } from '../domain/bill.ts';
-import type { PlaceCode } from '../domain/identifiers.ts';
-import {
-  checkedBy,
-  day,
-  name,
-  price,
-  ratio,
-  refuseRepeats,
-  source,
-  textThat,
-  type Complain,
-} from './shapes.ts';
+import type { CatalogueRow, ScopeRows } from '../db/seeding-scope.ts';
+import type { CatalogueEntry, LineKind } from '../domain/bill.ts';
+import { inForceOn, type Day } from '../domain/calendar.ts';
+import { meaningOn, type DiseaseCodeMeaning } from '../domain/disease-code.ts';
+import type { DiseaseCode, PlaceCode } from '../domain/identifiers.ts';
+import * as money from '../domain/money.ts';
+import { defaultScopeRules, type ScopeRules } from '../domain/treating-place/payment-scope.ts';
+import { localCodesOf } from './disease-codes.ts';
+import { scopeKeys, type Written, type WrittenEntry, type WrittenItem } from './scope-keys.ts';
+import { parseSeed } from './seed-error.ts';
+import { checkedBy, refuseRepeats, type Complain } from './shapes.ts';
+
+export { scopeJsonSchema } from './scope-keys.ts';
+
+/** A treating place's scope, looked up without a database. */
+export interface ScopeFile extends ScopeRows {
+  place: PlaceCode;
+  /** The entry of an item in force on the day; null where the catalogue has none by then. */
+  itemOn: (code: string, on: Day) => CatalogueEntry | null;
+  /** What the place sets for all items on the day; the law's defaults before its first entry. */
+  rulesOn: (on: Day) => ScopeRules;
+  /** What one of the place's own disease codes means on the day; null where it is none of them by then. */
+  diseaseOn: (code: string, on: Day) => DiseaseCodeMeaning | null;
+}
 
 const codeShapes: Record<LineKind, { shape: RegExp; reason: string }> = {
   drug: {
@@ -23,64 +32,156 @@ const codeShapes: Record<LineKind, { shape: RegExp; reason: string }> = {
   consumable: { shape: /^C\d{19,29}$/, reason: 'a consumable is C and 19 to 29 digits' },
 };
 
-const entry = z.strictObject({
-  inForceFrom: day,
-  class: z.literal(['A', 'B', 'C'], { error: 'a class is A, B or C' }),
-  restricted: z.boolean({ error: 'restricted is true or false' }),
-  priceLimit: z.union([price, z.null()], {
-    error: ({ input }) =>
-      input === undefined
-        ? 'missing; null says that there is none'
-        : "a price limit is quoted text such as '1.25', or null",
-  }),
-  firstShareRatio: ratio,
-  source,
-});
-const item = z.strictObject({
-  code: textThat((text) => text !== '', 'a code is text'),
-  name,
-  kind: z.literal(['drug', 'service', 'consumable'], {
-    error: 'a kind is drug, service or consumable',
-  }),
-  entries: z.array(entry).min(1, 'an item has at least one entry'),
-});
-interface ScopeFile {
-  items: z.infer<typeof item>[];
-}
-
-function checkScope({ items }: ScopeFile, complain: Complain): void {
-  for (const [index, { code, kind, entries }] of items.entries()) {
-    const { shape, reason } = codeShapes[kind];
-    if (!shape.test(code)) complain(['items', index, 'code'], reason);
-    for (const [at, { inForceFrom }] of entries.entries()) {
-      const before = entries[at - 1];
-      if (before && inForceFrom <= before.inForceFrom) {
-        complain(
-          ['items', index, 'entries', at, 'inForceFrom'],
-          'not later than the entry before it',
-        );
-      }
+type Path = (string | number)[];
+function checkStarts(
+  entries: readonly { inForceFrom: Day }[],
+  path: Path,
+  complain: Complain,
+): void {
+  for (const [at, { inForceFrom }] of entries.entries()) {
+    const before = entries[at - 1];
+    if (before && inForceFrom <= before.inForceFrom) {
+      complain([...path, at, 'inForceFrom'], 'not later than the entry before it');
     }
   }
+}
+function refuseTwice(list: readonly { code: string }[], key: string, complain: Complain): void {
   refuseRepeats(
-    items,
+    list,
     ({ code }) => code,
     (index, code) => {
-      complain(['items', index, 'code'], `${code} is there twice`);
+      complain([key, index, 'code'], `${code} is there twice`);
     },
   );
 }
+function checkItems({ items }: Written, complain: Complain): void {
+  for (const [index, { code, kind, entries }] of items.entries()) {
+    const { shape, reason } = codeShapes[kind];
+    if (!shape.test(code)) complain(['items', index, 'code'], reason);
+    checkStarts(entries, ['items', index, 'entries'], complain);
+  }
+  refuseTwice(items, 'items', complain);
+}
+/** A local code is none of the national list, and means only what the list has. */
+function checkAgainstList(
+  { diseaseCodes = [] }: Written,
+  list: ReadonlySet<string>,
+  complain: Complain,
+): void {
+  for (const [index, { code, entries }] of diseaseCodes.entries()) {
+    const path = ['diseaseCodes', index];
+    if (list.has(code)) complain([...path, 'code'], `${code} is a national code`);
+    const said = entries.flatMap(({ disease, oneOf = [] }, at) => [
+      { code: disease, path: [...path, 'entries', at, 'disease'] },
+      ...oneOf.map((each, of) => ({ code: each, path: [...path, 'entries', at, 'oneOf', of] })),
+    ]);
+    for (const { code: each, path: where } of said) {
+      if (each !== undefined && !list.has(each)) complain(where, `${each} is not in diseases.yaml`);
+    }
+  }
+}
+function checkLocalCodes({ diseaseCodes = [] }: Written, complain: Complain): void {
+  for (const [index, { entries }] of diseaseCodes.entries()) {
+    checkStarts(entries, ['diseaseCodes', index, 'entries'], complain);
+  }
+  refuseTwice(diseaseCodes, 'diseaseCodes', complain);
+}
 
+function catalogueRow(
+  { code, name: called, kind }: WrittenItem,
+  written: WrittenEntry,
+): CatalogueRow {
+  const { inForceFrom, class: itemClass, restricted, source: from } = written;
+  const limit = written.priceLimit ?? null;
+  const of = written.firstShareRatio ?? '0';
+  return {
+    ...{ code, name: called, kind, inForceFrom, class: itemClass, restricted, source: from },
+    priceLimits: written.priceLimits ?? { primary: limit, secondary: limit, tertiary: limit },
+    aboveLimit: written.aboveLimit ?? 'person',
+    firstShareRatios: written.firstShareRatios ?? { '310': of, '390': of, other: of },
+    diseases: written.diseases ?? null,
+  };
+}
+const rowsOf = ({ items, rules: set = [], diseaseCodes = [] }: Written): ScopeRows => ({
+  catalogue: items.flatMap((each) => each.entries.map((written) => catalogueRow(each, written))),
+  scopeRules: set,
+  diseaseCodes: diseaseCodes.flatMap(({ code, name: called, entries }) =>
+    entries.map(({ inForceFrom, disease, oneOf, lapse, source: from }) => ({
+      ...{ code, name: called, inForceFrom, source: from },
+      disease: disease ?? null,
+      oneOf: oneOf ?? null,
+      lapse: lapse ?? null,
+    })),
+  ),
+});
+
+/** What other files say that a scope file must agree with. */
+export interface ScopeContext {
+  place: PlaceCode; // of the file's name
+  diseases: ReadonlySet<DiseaseCode>;
+}
 /** `scopes/<place>.yaml`: what the place's catalogue says of each item, by date. */
-export const scopeFile = (place: PlaceCode) =>
-  z
-    .strictObject({
-      place: z.literal(place, { error: `the file is named for ${place}` }),
-      items: z.array(item),
-    })
-    .superRefine(checkedBy(checkScope))
-    .transform(({ items }): CatalogueRow[] =>
-      items.flatMap(({ code, name, kind, entries }) =>
-        entries.map((inForce) => ({ code, name, kind, ...inForce })),
-      ),
-    );
+export const scopeFile = (context?: ScopeContext) =>
+  scopeKeys
+    .superRefine(
+      checkedBy((file, complain) => {
+        if (context && file.place !== context.place) {
+          complain(['place'], `the file is named for ${context.place}`);
+        }
+        checkItems(file, complain);
+        checkStarts(file.rules ?? [], ['rules'], complain);
+        checkLocalCodes(file, complain);
+        if (context) checkAgainstList(file, context.diseases, complain);
+      }),
+    )
+    .transform((file) => ({ place: file.place, ...rowsOf(file) }));
+
+function entryOf(row: CatalogueRow): CatalogueEntry {
+  const { code, kind, class: itemClass, restricted, aboveLimit, diseases } = row;
+  const limit = (text: string | null) => (text === null ? null : money.price(text));
+  const { primary, secondary, tertiary } = row.priceLimits;
+  const { '310': employee, '390': resident, other } = row.firstShareRatios;
+  return {
+    ...{ code, kind, class: itemClass, restricted, aboveLimit, diseases },
+    priceLimits: {
+      primary: limit(primary),
+      secondary: limit(secondary),
+      tertiary: limit(tertiary),
+    },
+    firstShareRatios: {
+      '310': money.ratio(employee),
+      '390': money.ratio(resident),
+      other: money.ratio(other),
+    },
+  };
+}
+function byCode<T extends { code: string }>(rows: readonly T[]): ReadonlyMap<string, T[]> {
+  const of = new Map<string, T[]>();
+  for (const row of rows) of.set(row.code, [...(of.get(row.code) ?? []), row]);
+  return of;
+}
+/**
+ * Reads a scope file by itself; whether its diseases are of the national list only a load of all seeds
+ * can tell.
+ *
+ * @throws SeedError with the line and column of every fault
+ */
+export function parseScopeFile(text: string, fileName: string): ScopeFile {
+  const { place, ...rows } = parseSeed(text, fileName, scopeFile());
+  const items = byCode(rows.catalogue);
+  const codes = localCodesOf(rows.diseaseCodes);
+  return {
+    place,
+    ...rows,
+    itemOn: (code, on) => {
+      const row = inForceOn(items.get(code) ?? [], on);
+      return row ? entryOf(row) : null;
+    },
+    rulesOn: (on) => {
+      const row = inForceOn(rows.scopeRules, on);
+      if (!row) return defaultScopeRules;
+      return { firstShareBase: row.firstShareBase, tolerance: money.yuan(row.tolerance) };
+    },
+    diseaseOn: (code, on) => meaningOn(codes.get(code) ?? [], on),
+  };
+}

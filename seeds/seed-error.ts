@@ -7,6 +7,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
 } from 'yaml';
 
@@ -49,6 +50,27 @@ export function locate(document: Document, lineCounter: LineCounter, path: Path)
   return `${line}:${col}`;
 }
 
+const mostUsesOfAliases = 10_000; // aliases of aliases multiply: a few lines could fill the memory
+
+/** The document as plain values, each alias as what it stands for. */
+function plainOf(document: Document, lineCounter: LineCounter, fileName: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: mostUsesOfAliases });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let offset = 0;
+    visit(document, {
+      Alias(_key, alias) {
+        if (alias.resolve(document)) return undefined;
+        offset = startOf(alias) ?? 0;
+        return visit.BREAK;
+      },
+    });
+    const { line, col } = lineCounter.linePos(offset);
+    throw new SeedError(`${fileName}:${line}:${col} ${error.message}`);
+  }
+}
+
 /** What zod found, in our words where its own are about itself. */
 function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
   const { path } = issue;
@@ -61,12 +83,18 @@ function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
   return [{ path, reason: issue.message }];
 }
 
+/** What a file says, and where it says it. */
+export interface Located<T> {
+  value: T;
+  at: (path: Path) => string; // `file:line:column`
+}
+
 /**
- * Reads one YAML file against its schema.
+ * Reads one YAML file against its schema, and remembers where everything is written.
  *
  * @throws SeedError with every fault's file, line, column and reason
  */
-export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>): T {
+export function locateSeed<T>(text: string, fileName: string, schema: ZodType<T>): Located<T> {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const broken = document.errors.map(({ pos, message }) => {
@@ -75,13 +103,22 @@ export function parseSeed<T>(text: string, fileName: string, schema: ZodType<T>)
   });
   if (broken.length > 0) throw new SeedError(broken.join('\n'));
 
-  const result = schema.safeParse(document.toJS());
-  if (result.success) return result.data;
+  const result = schema.safeParse(plainOf(document, lineCounter, fileName));
+  const at = (path: Path): string => `${fileName}:${locate(document, lineCounter, path)}`;
+  if (result.success) return { value: result.data, at };
   const told = new Map<string, string>();
   for (const { path, reason } of result.error.issues.flatMap(faultsOf)) {
-    const where = `${fileName}:${locate(document, lineCounter, path)}`;
+    const where = at(path);
     const known = told.get(`${where} ${reason}`); // of text used twice, the first use is told
     told.set(`${where} ${reason}`, known ?? `${where} ${path.map(String).join('.')}: ${reason}`);
   }
   throw new SeedError([...told.values()].join('\n'));
 }
+
+/**
+ * Reads one YAML file against its schema.
+ *
+ * @throws SeedError with every fault's file, line, column and reason
+ */
+export const parseSeed = <T>(text: string, fileName: string, schema: ZodType<T>): T =>
+  locateSeed(text, fileName, schema).value;

@@ -49,6 +49,13 @@ export const amount = textThat(
 export const price = textThat(isPrice, "a price is quoted text of yuan, such as '1.25'");
 export const ratio = textThat(isRatio, "a ratio is quoted text from '0' to '1'");
 
+/** For an editor: what the key means, and the form of text that zod itself cannot tell. */
+export const forEditor = <S extends z.ZodType>(
+  schema: S,
+  pattern: string,
+  description: string,
+): S => schema.meta({ type: 'string', pattern, description });
+
 /** A first day and who says so. */
 export const sourcedDay = z.strictObject({ from: day, source });
 

@@ -84,6 +84,7 @@ describe('recorded histories', () => {
       'settlement-suspended': true,
       'not-qualified': true,
       'qualification-not-in-force': true,
+      'qualification-not-migrated': true,
       'not-filed': true,
       'filing-not-in-force': true,
       'filing-for-other-place': true,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defaultScopeRules, splitByScope } from '../domain/treating-place/payment-scope.ts';
+import { splitByScope } from '../domain/treating-place/payment-scope.ts';
 import { isDay, type Day } from '../domain/calendar.ts';
 import {
   diseaseCode,
@@ -23,6 +23,7 @@ export interface TestLine {
   amount: string;
   disease?: string;
   on?: string;
+  doctor?: string;
 }
 export interface TestCase {
   person: string;
@@ -89,18 +90,28 @@ async function upload(store: ReturnType<typeof treatingStore>, of: TestCase) {
     approval: 'none' as const,
     disease: diseaseOf(line.disease ?? of.disease),
     occurredOn: dayOf(line.on ?? of.visitedOn),
+    doctor: line.doctor ?? null,
   }));
   const digest = createHash('sha256').update(JSON.stringify(of.lines)).digest('hex');
   const total = sum(lines.map((line) => line.amount));
   await store.uploadBatches(registered.visit, [{ batch: 'B1', digest, total, lines }]);
-  const codes = lines.map((line) => line.item);
-  const items = await store.catalogueItems(codes, dayOf(of.visitedOn));
+  const institution = await store.institution(institutionCode(of.institution));
+  const asked = {
+    codes: lines.map((line) => line.item),
+    on: dayOf(of.visitedOn),
+    level: institution?.level ?? ('tertiary' as const),
+    insuranceType: of.insuranceType,
+  };
+  const items = await store.catalogueItems(asked);
   const itemOf = (code: string) => {
     const item = items.find((one) => one.code === code);
     if (!item) throw new Error(`no item ${code}`);
     return item;
   };
-  const split = { disease: diseaseOf(of.disease), rules: defaultScopeRules };
+  const split = {
+    disease: diseaseOf(of.disease),
+    rules: await store.scopeRules(dayOf(of.visitedOn)),
+  };
   const { totals } = splitByScope(lines, itemOf, split);
   return { visit: registered.visit, digest, totals };
 }

@@ -40,5 +40,6 @@ export function count(
   added: Yuan,
 ): Counted[] {
   if (!('name' in accumulator)) return [];
-  return [{ ...slotOf(input, accumulator), before: usedBefore(input, accumulator), added }];
+  const { name, period, key } = slotOf(input, accumulator);
+  return [{ name, period, key, before: input.used(name, period, key), added }];
 }

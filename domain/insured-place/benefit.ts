@@ -96,16 +96,15 @@ const heldBy = (borne: Borne, order: readonly Component[]): Taken[] =>
   order.map((component) => ({ component, amount: borne[component] }));
 
 /** The row that the filing decides, and who says so. */
-function areaFor(input: BenefitInput): AreaForm & { source: string } {
+type AreaTerms = AreaForm & { source: string };
+function areaFor(input: BenefitInput): AreaTerms {
   const row = selectRow(input.rule.area, input);
   return { ...row, source: nearestSource(row, input.rule) };
 }
 
 /** What the filing takes off the in-scope money before anything else. */
-function takeAreaShare(input: BenefitInput): Entry[] {
-  const area = areaFor(input);
+function takeAreaShare({ totals: { inScope } }: BenefitInput, area: AreaTerms): Entry[] {
   if (area.form !== 'firstShare') return [];
-  const { inScope } = input.totals;
   const rate = ratio(area.rate);
   return explainAreaShare(area.source, inScope, rate, applyRatio(inScope, rate));
 }
@@ -124,28 +123,27 @@ function effectOfRetiree({ rule, person }: BenefitInput): Effect[] {
       : { form: 'personFactor', factor: ratio(retiree.factor) };
   return [{ who: '退休人员', effect, source: nearestSource(retiree, rule.pool, rule) }];
 }
-function effectOfArea(area: AreaForm & { source: string }): Effect[] {
-  const told = (effect: RatioEffect) => [{ who: '跨省就医备案类别', effect, source: area.source }];
+function effectOfArea(area: AreaTerms): Effect[] {
+  const effect = ratioEffectOf(area);
+  return effect ? [{ who: '跨省就医备案类别', effect, source: area.source }] : [];
+}
+function ratioEffectOf(area: AreaForm): RatioEffect | null {
   switch (area.form) {
     case 'points':
-      return told({ form: 'points', points: points(area.points) });
+      return { form: 'points', points: points(area.points) };
     case 'factor':
-      return told({ form: 'factor', factor: ratio(area.factor) });
+      return { form: 'factor', factor: ratio(area.factor) };
     case 'zero':
-      return told({ form: 'factor', factor: ratio('0') });
+      return { form: 'factor', factor: ratio('0') };
     case 'none':
     case 'firstShare':
     case 'replace':
-      return [];
+      return null;
   }
 }
 
 /** What moves the pool's ratio, in this order; a fixed amount has no ratio, and is paid or not. */
-function effectsOn(
-  input: BenefitInput,
-  area: AreaForm & { source: string },
-  isFixed: boolean,
-): Effect[] {
+function effectsOn(input: BenefitInput, area: AreaTerms, isFixed: boolean): Effect[] {
   if (isFixed && area.form !== 'zero') return [];
   return [...effectOfRetiree(input), ...effectOfArea(area)];
 }
@@ -157,18 +155,19 @@ function leastLeft(
   input: BenefitInput,
   limits: readonly Limit[],
 ): (Room & Pick<Limit, 'component'>) | undefined {
-  const rooms = limits.flatMap((limit) => {
+  let least: (Room & Pick<Limit, 'component'>) | undefined;
+  for (const limit of limits) {
     const room = roomUnder(input, limit);
-    return room ? [{ ...room, component: limit.component }] : [];
-  });
-  return rooms.toSorted((a, b) => compare(a.left, b.left))[0];
+    if (!room || (least && compare(room.left, least.left) >= 0)) continue;
+    least = { ...room, component: limit.component };
+  }
+  return least;
 }
 
 /** The pooled fund (统筹基金): deductible, bands, and the limit that leaves least. */
-function payFromPool(input: BenefitInput, money: Yuan): Stage {
+function payFromPool(input: BenefitInput, area: AreaTerms, money: Yuan): Stage {
   const { rule } = input;
   const { pool } = rule;
-  const area = areaFor(input);
   const replaced: Replacement | undefined = area.form === 'replace' ? area : undefined;
   const onPayment = pool.limits.filter(limitsPayment);
   const isFixed = onPayment.some(({ meaning }) => meaning === 'fixedAmount');
@@ -258,28 +257,29 @@ function payFromAccount({ account, rule }: BenefitInput, borne: Borne) {
   };
 }
 
+const isSameSlot = (a: Counted, b: Counted): boolean =>
+  a.name === b.name && a.period === b.period && a.key === b.key;
 /** An accumulator that several elements name is counted once; they must agree on what it counts. */
 function countOnce(counted: readonly Counted[]): Counted[] {
-  const bySlot = new Map<string, Counted>();
+  const once: Counted[] = [];
   for (const change of counted) {
-    const slot = `${change.name} ${change.period} ${change.key}`;
-    const same = bySlot.get(slot) ?? change;
-    invariant(equals(same.added, change.added), `${change.name} counts two different things`);
-    bySlot.set(slot, same);
+    const same = once.find((each) => isSameSlot(each, change));
+    if (!same) once.push(change);
+    else invariant(equals(same.added, change.added), `${change.name} counts two different things`);
   }
-  return [...bySlot.values()];
+  return once;
 }
 const countedBy = (input: BenefitInput, { counted, capped, layer }: Stage): Counted[] => [
   ...counted,
   ...capped.flatMap((accumulator) => count(input, accumulator, layer.amount)),
 ];
 
-/** The result is the sum of its entries; `charged` is what was borne before the layers above the pool. */
+/** The result is the sum of its entries; `charged` is what was charged before the layers took from it. */
 function resultOf(
   total: Yuan,
-  charged: Borne,
+  charged: Pick<Benefit, 'areaFirstShare' | 'deductible'>,
   layers: Layer[],
-  entries: readonly Entry[],
+  { entries, borne }: { entries: readonly Entry[]; borne: Borne },
 ): Benefit {
   const fundTotal = sum(layers.map((layer) => layer.amount));
   const hospitalShare = sumOf(entries, 'hospitalShare');
@@ -289,7 +289,7 @@ function resultOf(
     areaFirstShare: charged.areaFirstShare,
     deductible: charged.deductible,
     layers,
-    components: borneOf(entries),
+    components: borne,
     fundTotal,
     personalAccount,
     cash: subtract(personShare, personalAccount),
@@ -329,11 +329,13 @@ export function computeBenefit(input: BenefitInput): Calculated {
   const parts = [excluded, firstShare, inScope, ...Object.values(overPriceLimitOf)];
   assertNothingNegative('bill', parts);
 
-  const areaShare = takeAreaShare(input);
-  const admitted = admitMoney(input, subtract(inScope, sumOf(areaShare, 'areaFirstShare')));
-  const pool = payFromPool(input, admitted.money);
+  const area = areaFor(input);
+  const areaShare = takeAreaShare(input, area);
+  const areaFirstShare = sumOf(areaShare, 'areaFirstShare');
+  const admitted = admitMoney(input, subtract(inScope, areaFirstShare));
+  const pool = payFromPool(input, area, admitted.money);
   const before = [...explainScope(totals), ...areaShare, ...admitted.entries];
-  const charged = borneOf([...before, ...pool.entries]);
+  const charged = { areaFirstShare, deductible: sumOf(pool.entries, 'deductible') };
   const paid = [pool];
   for (const layer of rule.layers) {
     const soFar = borneOf([...before, ...paid.flatMap((stage) => stage.entries)]);
@@ -341,11 +343,12 @@ export function computeBenefit(input: BenefitInput): Calculated {
   }
   const stages = underShareCeiling(input, paid);
   const fromFunds = [...before, ...stages.flatMap((stage) => stage.entries)];
-  const account = payFromAccount(input, borneOf(fromFunds));
+  const borne = borneOf(fromFunds); // the account pays, and the components stay the person's
+  const account = payFromAccount(input, borne);
 
   const entries = [...fromFunds, ...account.entries];
   const layers = stages.map(({ layer }) => layer);
-  const benefit = resultOf(totals.total, charged, layers, entries);
+  const benefit = resultOf(totals.total, charged, layers, { entries, borne });
   assertWhole(input, benefit, entries);
   const counted = [...admitted.counted, ...stages.flatMap((stage) => countedBy(input, stage))];
   return {

@@ -51,11 +51,11 @@ function charge(
   money: Yuan,
   replaced?: Replacement,
 ): Charged {
-  const mark = standardFor(input, rule, replaced);
-  const pieces = slice(mark.before, add(mark.before, money), [{ upTo: mark.amount }]);
+  const { accumulator, amount, before, source } = standardFor(input, rule, replaced);
+  const pieces = slice(before, add(before, money), [{ upTo: amount }]);
   const charged = sum(pieces.map(lengthOf));
-  const added = rule.basis === 'inScope' ? money : charged;
-  return { ...mark, charged, counted: count(input, rule.accumulator, added) };
+  const counted = count(input, accumulator, rule.basis === 'inScope' ? money : charged);
+  return { accumulator, amount, before, source, charged, counted };
 }
 
 /** A band with its money. */
@@ -94,6 +94,7 @@ function adjustedBands(input: BenefitInput, rule: Cover, terms: Terms): PayBand[
   const { effects, replaced, isFixed } = terms;
   const rows = replaced ? readBands(input, replaced.bands, replaced.source) : bandsFor(input, rule);
   const bands = isFixed ? [{ ratio: ratio('1'), source: nearestSource(rule, input.rule) }] : rows;
+  if (effects.length === 0) return bands;
   return bands.map((band) => ({ ...band, ratio: adjustRatio(band.ratio, effects) }));
 }
 

@@ -14,6 +14,7 @@ export interface Filing extends Span {
 /** What is known of a person when a visit is checked: by the registry, or by the insured place itself. */
 export interface PersonFacts {
   qualifications: readonly Span[]; // for the disease asked about
+  unmigrated: readonly (Span & { localCode: string })[]; // that may become the disease asked about
   filings: readonly Filing[];
   suspensions: readonly Span[];
 }
@@ -31,10 +32,20 @@ const latest = <T extends Span>(spans: readonly T[]): T | undefined =>
     undefined,
   );
 
-/** Ordinary outpatient care (普通门诊) needs a filing but no qualification. */
-function qualificationRefusal(spans: readonly Span[], { disease, on }: Visit): Refusal | null {
-  if (disease === 'none' || spans.some(holds(on))) return null;
-  const last = latest(spans);
+/**
+ * Ordinary outpatient care (普通门诊) needs a filing but no qualification. One that holds under a local
+ * code only is named before one under the national code that does not hold: it is what to migrate.
+ *
+ * @law 渝医保办〔2021〕54号 二
+ */
+function qualificationRefusal(person: PersonFacts, { disease, on }: Visit): Refusal | null {
+  const { qualifications, unmigrated } = person;
+  if (disease === 'none' || qualifications.some(holds(on))) return null;
+  const old = latest(unmigrated.filter(holds(on)));
+  if (old) {
+    return { reason: 'qualification-not-migrated', disease, localCode: old.localCode, on };
+  }
+  const last = latest(qualifications);
   if (!last) return { reason: 'not-qualified', disease };
   return { reason: 'qualification-not-in-force', disease, on, from: last.from, to: last.to };
 }
@@ -68,6 +79,6 @@ export function checkEligibility(person: PersonFacts, visit: Visit): Outcome<Fil
   if (suspension) {
     return refuse({ reason: 'settlement-suspended', on: visit.on, to: suspension.to });
   }
-  const refusal = qualificationRefusal(person.qualifications, visit);
+  const refusal = qualificationRefusal(person, visit);
   return refusal ? refuse(refusal) : filingOn(person.filings, visit);
 }

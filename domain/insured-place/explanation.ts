@@ -28,7 +28,7 @@ export interface Entry {
   amount: Yuan;
 }
 
-const componentLabels: Record<Component, string> = {
+export const componentLabels: Record<Component, string> = {
   excluded: '全自费',
   'overPriceLimit.drug': '药品超限价',
   'overPriceLimit.service': '服务项目超限价',
@@ -40,7 +40,7 @@ const componentLabels: Record<Component, string> = {
   overPoolCap: '超统筹封顶线',
   overDiseaseLimit: '超病种限额',
 };
-const fundLabels: Record<LayerName, string> = {
+export const fundLabels: Record<LayerName, string> = {
   pool: '统筹基金',
   largeAmount: '大额医疗补助',
   catastrophic: '大病保险',
@@ -69,35 +69,49 @@ export const asStep = ({ component, what, source, base, rate, amount }: Entry): 
 
 const scopeArticle = '医保办函〔2021〕4号 三(一)'; // the scope is the treating place's
 
-/** The parts of the bill that the treating place's scope leaves to the person, or to the institution. */
-export function explainScope(totals: SplitTotals): Entry[] {
-  const { overPriceLimitOf: over, hospitalShareOf: hospital } = totals;
-  const parts: [Entry['component'], string, Yuan][] = [
-    ['excluded', '全自费：不在就医地支付范围内', totals.excluded],
-    ['overPriceLimit.drug', '药品超过就医地限价的部分', over.drug],
-    ['overPriceLimit.service', '服务项目超过就医地限价的部分', over.service],
-    ['overPriceLimit.consumable', '耗材超过就医地限价的部分', over.consumable],
-    ['firstShare', '先行自付：按就医地规定由个人先付的部分', totals.firstShare],
-    ...(['drug', 'service', 'consumable'] as const).flatMap((kind) =>
-      borneByHospital(kind, hospital),
-    ),
-  ];
-  return parts
-    .filter(([, , amount]) => !isZero(amount))
-    .map(([component, what, amount]) => {
-      return { component, what, source: scopeArticle, base: totals.total, rate: null, amount };
-    });
+interface ScopePart {
+  component: Entry['component'];
+  what: string;
+  of: (totals: SplitTotals) => Yuan;
 }
-function borneByHospital(
-  kind: LineKind,
-  { [kind]: amount }: Record<LineKind, Yuan>,
-): [Entry['component'], string, Yuan][] {
+function borneByHospital(kind: LineKind): ScopePart[] {
   const component: Component = `overPriceLimit.${kind}`;
   const what = `${componentLabels[component]}：按就医地目录由医疗机构承担`;
   return [
-    [component, what, negate(amount)],
-    ['hospitalShare', what, amount],
+    { component, what, of: ({ hospitalShareOf }) => negate(hospitalShareOf[kind]) },
+    { component: 'hospitalShare', what, of: ({ hospitalShareOf }) => hospitalShareOf[kind] },
   ];
+}
+function abovePriceLimit(kind: LineKind, name: string): ScopePart {
+  const what = `${name}超过就医地限价的部分`;
+  return { component: `overPriceLimit.${kind}`, what, of: (each) => each.overPriceLimitOf[kind] };
+}
+const scopeParts: readonly ScopePart[] = [
+  {
+    component: 'excluded',
+    what: '全自费：不在就医地支付范围内',
+    of: ({ excluded }) => excluded,
+  },
+  abovePriceLimit('drug', '药品'),
+  abovePriceLimit('service', '服务项目'),
+  abovePriceLimit('consumable', '耗材'),
+  {
+    component: 'firstShare',
+    what: '先行自付：按就医地规定由个人先付的部分',
+    of: ({ firstShare }) => firstShare,
+  },
+  ...borneByHospital('drug'),
+  ...borneByHospital('service'),
+  ...borneByHospital('consumable'),
+];
+/** The parts of the bill that the treating place's scope leaves to the person, or to the institution. */
+export function explainScope(totals: SplitTotals): Entry[] {
+  const base = totals.total;
+  return scopeParts.flatMap(({ component, what, of }) => {
+    const amount = of(totals);
+    if (isZero(amount)) return [];
+    return [{ component, what, source: scopeArticle, base, rate: null, amount }];
+  });
 }
 
 /** 「本年度起付标准 300.00 元，此前已计 100.00 元」 */

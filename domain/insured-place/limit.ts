@@ -29,7 +29,11 @@ function stepFor(input: BenefitInput, how: Combination, own: Yuan): Yuan {
     : amountOf(input, step);
 }
 
-/** The limits of the person's diseases in the group, made one: highest first, ceiling last. */
+/**
+ * The limits of the person's diseases in the group, made one: highest first, ceiling last.
+ *
+ * @law 医保办函〔2021〕4号 三(一)
+ */
 function combined(input: BenefitInput, cap: Cap, how: Combination, group: string): Stated {
   const each = diseasesOf(input, group).map((disease) => stated({ ...input, disease }, cap));
   const limits = each.filter((one) => one !== null).map(({ amount }) => amount);
@@ -51,7 +55,8 @@ export function roomUnder(input: BenefitInput, cap: Cap): Room | null {
   const limit = combine && group ? combined(input, cap, combine, group) : stated(input, cap);
   if (!limit) return null;
   const before = usedBefore(input, accumulator);
-  return { ...limit, accumulator, before, left: max(zero, subtract(limit.amount, before)) };
+  const { amount, source } = limit;
+  return { accumulator, amount, before, source, left: max(zero, subtract(amount, before)) };
 }
 
 /** What in-scope money a limit of meaning 2 or 3 admits. */

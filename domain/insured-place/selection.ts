@@ -1,6 +1,6 @@
 import { ageOn, yearOf } from '../calendar.ts';
-import { invariant } from '../invariant.ts';
-import { compare, multiple, multiply, yuan, type Yuan } from '../money.ts';
+import { invariant, InvariantViolation } from '../invariant.ts';
+import { compare, multiple, multiply, remembering, yuan, type Yuan } from '../money.ts';
 import {
   parameterYear,
   type Amount,
@@ -54,9 +54,8 @@ const matches = (when: Selectors, input: BenefitInput): boolean =>
 
 /** The source of the nearest element that names one; the outermost always does. */
 export function nearestSource(...elements: (Sourced | undefined)[]): string {
-  const source = elements.find((element) => element?.source !== undefined)?.source;
-  invariant(source !== undefined, 'nothing says where this comes from');
-  return source;
+  for (const element of elements) if (element?.source !== undefined) return element.source;
+  throw new InvariantViolation('nothing says where this comes from');
 }
 
 /**
@@ -73,9 +72,10 @@ export function selectRow<R extends { when?: Selectors }>(
   return found;
 }
 
+const stated = remembering(yuan);
 /** What an amount of the policy is for this visit. */
 export function amountOf({ rule, visitedOn }: BenefitInput, amount: Amount): Yuan {
-  if (typeof amount === 'string') return yuan(amount);
+  if (typeof amount === 'string') return stated(amount);
   const year = parameterYear(amount, visitedOn);
   const figure = rule.parameters[amount.of]?.[year];
   invariant(figure !== undefined, `no ${amount.of} of ${year}`);

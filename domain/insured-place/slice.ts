@@ -3,9 +3,7 @@ import {
   applyRatio,
   compare,
   isPositive,
-  isZeroRatio,
   lengthThatPays,
-  max,
   min,
   subtract,
   sum,
@@ -39,14 +37,15 @@ export function slice<B extends { upTo?: Yuan }>(
   to: Yuan,
   bands: readonly B[],
 ): Piece<B>[] {
-  const starts = [zero, ...bands.map((band) => band.upTo ?? to)];
-  return bands
-    .map((band, index) => ({
-      from: max(from, starts[index] ?? zero),
-      to: min(to, band.upTo ?? to),
-      band,
-    }))
-    .filter((piece) => compare(piece.from, piece.to) < 0);
+  const pieces: Piece<B>[] = [];
+  let start = from;
+  for (const band of bands) {
+    const end = band.upTo === undefined ? to : min(to, band.upTo);
+    if (compare(start, end) >= 0) continue;
+    pieces.push({ from: start, to: end, band });
+    start = end;
+  }
+  return pieces;
 }
 
 /**
@@ -69,15 +68,18 @@ export function payUpTo<B extends { ratio: Ratio }>(
     const exact = applyRatio(length, piece.band.ratio);
     const fund = room === null ? exact : min(exact, room);
     if (room !== null) room = subtract(room, fund);
-    paid.push({ ...piece, to: add(piece.from, length), fund, person: subtract(length, fund) });
+    const { from, band } = piece;
+    paid.push({ from, to: add(from, length), band, fund, person: subtract(length, fund) });
   }
   return { paid, above: subtract(sum(pieces.map(lengthOf)), sum(paid.map(lengthOf))) };
 }
 
 /** How much of the piece lies below the cut. */
 function reach(piece: Piece<{ ratio: Ratio }>, room: Yuan | null): Yuan {
-  if (room === null) return lengthOf(piece);
+  const length = lengthOf(piece);
+  const { ratio } = piece.band;
+  if (room === null) return length;
   if (!isPositive(room)) return zero;
-  if (isZeroRatio(piece.band.ratio)) return lengthOf(piece);
-  return min(lengthOf(piece), lengthThatPays(room, piece.band.ratio));
+  if (compare(applyRatio(length, ratio), room) < 0) return length; // the limit is not reached
+  return min(length, lengthThatPays(room, ratio));
 }

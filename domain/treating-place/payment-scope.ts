@@ -9,14 +9,14 @@ import type {
 } from '../bill.ts';
 import type { Disease, InstitutionLevel, InsuranceType } from '../identifiers.ts';
 import {
+  add,
   applyRatio,
-  compare,
   declaredWithin,
   equals,
   excessOver,
   isFullRatio,
   isPriceAtLeast,
-  magnitude,
+  nearerZero,
   price,
   subtract,
   sum,
@@ -57,9 +57,6 @@ function isExcluded(line: FeeLine, item: CatalogueItem, disease: Disease): boole
   if (isForOther(item, disease)) return true;
   return item.restricted ? line.approval !== 'approved' : line.approval === 'refused';
 }
-
-/** The one of two amounts of the same sign that is nearer to zero. */
-const nearerZero = (a: Yuan, b: Yuan): Yuan => (compare(magnitude(a), magnitude(b)) > 0 ? b : a);
 
 /** Never more than the declared amount, of either sign. */
 function overPriceLimit(line: FeeLine, { priceLimit }: CatalogueItem): Yuan {
@@ -111,14 +108,11 @@ export function readySplit(
 
 type Summed = keyof Parts | 'amount' | 'hospitalShare';
 const totalOf = (lines: readonly SplitLine[], part: Summed): Yuan =>
-  sum(lines.map((line) => line[part]));
+  lines.reduce((all, line) => add(all, line[part]), zero);
 function byKind(lines: readonly SplitLine[], part: Summed): Record<LineKind, Yuan> {
-  const of = (kind: LineKind) =>
-    totalOf(
-      lines.filter((line) => line.kind === kind),
-      part,
-    );
-  return { drug: of('drug'), service: of('service'), consumable: of('consumable') };
+  const totals = { drug: zero, service: zero, consumable: zero };
+  for (const line of lines) totals[line.kind] = add(totals[line.kind], line[part]);
+  return totals;
 }
 
 /** The sums of a batch: what the insured place is told of it. */

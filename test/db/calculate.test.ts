@@ -156,6 +156,10 @@ describe('4号 三(一) the insured place’s deductible, ratio and ceiling', ()
       benefit: calculation.benefit,
       steps: calculation.steps,
       account_used: '0.00',
+      visited_on: '2025-03-05',
+      institution: '5000001000003',
+      level: 'tertiary',
+      reversed_at: null,
     });
   });
 
@@ -260,8 +264,13 @@ describe('the personal account', () => {
       { request, settlementId: settlement },
       { fund: '0.00', account: '100.01' },
     );
+    const visit = {
+      on: request.visitedOn,
+      institution: request.institution,
+      level: 'tertiary',
+    } as const;
     const posting = inTransaction(sichuan, (transaction) =>
-      insertCalculation(transaction, { settlement, person, totals, calculation }),
+      insertCalculation(transaction, { settlement, person, visit, totals, calculation }),
     );
     await expect(posting).rejects.toBeInstanceOf(InvariantViolation);
     expect(await balanceOf(person)).toBe('100.00');

@@ -427,6 +427,32 @@ describe('4号 二(一) the person in the registry', () => {
     const person = await aPerson({ disease: 'M01600' });
     expect(await refusal({ person })).toEqual({ reason: 'not-qualified', disease: 'M03900' });
   });
+  it.each(around)(
+    '54号 二 qualified under a local code from 03-10 to 03-20, on %s: %s',
+    async (on, isHeld) => {
+      const person = await aPerson({ qualified: null });
+      await tell('510000', {
+        kind: 'unmigrated-qualification',
+        body: {
+          person,
+          localCode: 'LOCAL1',
+          oneOf: [diseaseCode('M01600'), diseaseCode('M03900')],
+          validFrom: day(span[0]),
+          validTo: asDay(span[1]),
+        },
+      });
+      const notMigrated = {
+        reason: 'qualification-not-migrated',
+        disease: 'M03900',
+        localCode: 'LOCAL1',
+        on,
+      };
+      const notQualified = { reason: 'not-qualified', disease: 'M03900' };
+      expect(await refusal({ person, visitedOn: day(on) })).toEqual(
+        isHeld ? notMigrated : notQualified,
+      );
+    },
+  );
   it('qualified by another place under the same number', async () => {
     const person = await aPerson({ place: '500000' });
     expect(await refusal({ person })).toEqual({ reason: 'not-qualified', disease: 'M03900' });

@@ -1,4 +1,7 @@
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase, type Database, type Party } from '../../db/database.ts';
 import { createDatabase, migrate } from '../../db/migrate.ts';
@@ -53,6 +56,62 @@ describe.each(['centre', 'place'] as const)('the database of a %s', (kind) => {
   });
 });
 
+describe('what was there before the scope was kept by level and type', () => {
+  it('says the same of every level and type, and old lines get their kind', async () => {
+    const { url, party } = await anEmptyDatabase('place');
+    const first = new URL('../../db/migrations/place/0001_foundation.sql', import.meta.url);
+    const database = openDatabase(url, 1);
+    await runner({
+      databaseUrl: url,
+      dir: dirname(fileURLToPath(first)),
+      direction: 'up',
+      count: 1,
+      migrationsTable: 'migration',
+      log: () => undefined,
+    });
+    await database.query(`
+      insert into catalogue_item values
+        ('X1', '2021-01-01', 'old', 'drug', 'B', false, 1.5, 0.05, 'x'),
+        ('X1', '2030-01-01', 'later', 'service', 'B', false, null, 0, 'x');
+      insert into institution values
+        ('H1', '500000', 'd', 'n', 'primary', '2021-01-01', null, 'x');
+      insert into visit (id, institution, institution_visit_no, person, insured_region,
+        insurance_type, began_at) values ('V1', 'H1', '1', 'P', '510100', '310', '2025-03-05 09:00');
+      insert into fee_batch (visit_id, batch_no, digest, total) values ('V1', 'B1', 'd', 10);
+      insert into fee_line values
+        ('V1', '1', 'B1', 'M03900', 'X1', '2025-03-05', 10, 1, 10, 'none');
+      insert into line_split values ('S1', 'V1', '1', 10, 0, 8.5, 0.08, 1.42);
+    `);
+    expect((await migrate(url, party)).length).toBeGreaterThan(0);
+    const items = await rowsOf(
+      database,
+      `select version, price_limit_primary as p, price_limit_secondary as s,
+         price_limit_tertiary as t, above_limit, first_share_ratio_310 as f310,
+         first_share_ratio_390 as f390, first_share_ratio_other as other, diseases
+       from catalogue_item where in_force_from = '2021-01-01'`,
+    );
+    const limit = '1.500000';
+    const shares = { f310: '0.0500', f390: '0.0500', other: '0.0500' };
+    expect(items).toEqual([
+      {
+        version: 1,
+        p: limit,
+        s: limit,
+        t: limit,
+        above_limit: 'person',
+        ...shares,
+        diseases: null,
+      },
+    ]);
+    expect(await rowsOf(database, 'select kind, hospital_share from line_split')).toEqual([
+      { kind: 'drug', hospital_share: '0.00' },
+    ]);
+    expect(await rowsOf(database, 'select doctor from fee_line')).toEqual([{ doctor: null }]);
+    expect(await rowsOf(database, 'select kind from institution')).toEqual([{ kind: 'hospital' }]);
+    await database.end();
+  });
+});
+
 describe('a party’s database', () => {
   it('is created once', async () => {
     const name = `place_again_${fresh}` as const;
@@ -77,7 +136,15 @@ describe('the seeds loaded again', () => {
     const tables = [
       ...['registry_change', 'disease_opening', 'institution', 'institution_disease'],
       ...['catalogue_item', 'person', 'insurance', 'personal_account', 'qualification', 'filing'],
-      ...['suspension', 'policy', 'accumulator', 'accumulator_opening', 'accumulator_change'],
+      ...[
+        'scope_rule',
+        'disease_code',
+        'suspension',
+        'policy',
+        'accumulator',
+        'accumulator_opening',
+        'accumulator_change',
+      ],
     ];
     return Promise.all(
       tables.map((table) => rowsOf(database, `select * from ${table} t order by t::text`)),

@@ -102,6 +102,16 @@ describe('4号 二(一) what a place decided reaches the registry', () => {
       numbered(anOpening('R1', '2024-06-30')),
       numbered(aQualification('R1', '2024-07-31')),
       numbered({
+        kind: 'unmigrated-qualification',
+        body: {
+          person,
+          localCode: 'LOCAL1',
+          oneOf: [diseaseCode('M08301'), diseaseCode('M08304')],
+          validFrom: day('2024-01-15'),
+          validTo: day('2024-07-15'),
+        },
+      }),
+      numbered({
         kind: 'filing',
         body: {
           person,
@@ -141,6 +151,11 @@ describe('4号 二(一) what a place decided reaches the registry', () => {
       ),
       rowsOf(
         centre,
+        `select place, person, local_code, one_of, valid_from, valid_to
+         from unmigrated_qualification where person = 'R1'`,
+      ),
+      rowsOf(
+        centre,
         `select place, person, filed_for, category, valid_from, valid_to from filing
          where person = 'R1'`,
       ),
@@ -172,6 +187,14 @@ describe('4号 二(一) what a place decided reaches the registry', () => {
         disease: 'M03900',
         valid_from: '2024-01-01',
         valid_to: '2024-07-31',
+      },
+      {
+        place,
+        person: 'R1',
+        local_code: 'LOCAL1',
+        one_of: ['M08301', 'M08304'],
+        valid_from: '2024-01-15',
+        valid_to: '2024-07-15',
       },
       {
         place,
@@ -248,6 +271,21 @@ describe('the newest word wins', () => {
     ];
     await accept('510000', third, first, second);
     expect(await ends('PAGE')).toEqual([['510000', '2024-07-31']]);
+  });
+  it('also of a qualification that is not migrated, with all that it may become', async () => {
+    const told = (oneOf: string[]): RegistryChange => ({
+      kind: 'unmigrated-qualification',
+      body: {
+        person: personId('NARROWED'),
+        localCode: 'LOCAL1',
+        oneOf: oneOf.map(diseaseCode),
+        validFrom: day('2024-01-01'),
+        validTo: null,
+      },
+    });
+    await accept('510000', numbered(told(['M08301', 'M08304'])), numbered(told(['M08304'])));
+    const query = `select one_of from unmigrated_qualification where person = 'NARROWED'`;
+    expect(await rowsOf(centre, query)).toEqual([{ one_of: ['M08304'] }]);
   });
   it('also when an older message comes after it', async () => {
     const older = numbered(aQualification('LATE', '2024-05-31'));

@@ -16,7 +16,7 @@ import { uploadBatches } from '../../db/batches.ts';
 import type { Database } from '../../db/database.ts';
 import { aCase, prepare, type TestCase, type TestLine } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
-import { partiesOf, refusalOf, rowsOf, untilWaiting, valueOf } from './steps.ts';
+import { partiesOf, refusalOf, rowsOf, sqlState, untilWaiting, valueOf } from './steps.ts';
 
 let databases: Databases;
 let chongqing: Database;
@@ -48,6 +48,9 @@ const batchOf = async ({ visit, batch }: SettlementRequest) => {
   );
   return row;
 };
+const intoCatalogue = `insert into catalogue_item (code, in_force_from, name, kind, class, restricted,
+  price_limit_primary, price_limit_secondary, price_limit_tertiary, first_share_ratio_310,
+  first_share_ratio_390, first_share_ratio_other, source)`;
 const free = { settlement_id: null, workflow_id: null, frozen: false };
 const splitLines = ({ visit }: SettlementRequest) =>
   rowsOf(
@@ -84,6 +87,8 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
       },
       level: 'tertiary',
       region: '500000',
+      channel: 'hospital',
+      doctors: [],
     });
   });
 
@@ -136,16 +141,121 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
 
   it('uses the catalogue of the visit day', async () => {
     await chongqing.query(
-      `insert into catalogue_item (code, in_force_from, name, kind, class, restricted, price_limit,
-         first_share_ratio, source)
-       values ('XDATED', '2021-01-01', 'dated', 'drug', 'A', false, 10.00, 0, 'illustrative'),
-              ('XDATED', '2025-03-05', 'dated', 'drug', 'A', false, 8.00, 0, 'illustrative')`,
+      `${intoCatalogue} values
+         ('XDATED', '2021-01-01', 'dated', 'drug', 'A', false, 10, 10, 10, 0, 0, 0, 'illustrative'),
+         ('XDATED', '2025-03-05', 'dated', 'drug', 'A', false, 8, 8, 8, 0, 0, 0, 'illustrative')`,
     );
     const lines = [{ item: 'XDATED', price: '12.00', quantity: '5', amount: '60.00' }];
     const over = async (visitedOn: string) =>
       valueOf<Split>(await split(await uploaded({ lines, visitedOn }))).totals.overPriceLimit;
     expect(await over('2025-03-04')).toBe('10.00');
     expect(await over('2025-03-05')).toBe('20.00');
+  });
+
+  it('takes limit and ratio of the institution’s level and the person’s insurance', async () => {
+    await chongqing.query(
+      `${intoCatalogue} values
+         ('XLEVEL', '2021-01-01', 'l', 'drug', 'B', false, 8, 9, 10, 0.1, 0.2, 0.3, 'illustrative')`,
+    );
+    const lines = [{ item: 'XLEVEL', price: '12.00', quantity: '1', amount: '12.00' }];
+    const partsAt = async (institution: string, insuranceType: '310' | '390') => {
+      const of = await uploaded({ lines, institution, insuranceType });
+      const { totals, level } = valueOf<Split>(await split(of));
+      return [level, totals.overPriceLimit, totals.firstShare, totals.inScope];
+    };
+    const [tertiary, secondary] = ['5000001000003', '5000001007333'];
+    expect(await partsAt(tertiary, '310')).toEqual(['tertiary', '2.00', '1.00', '9.00']);
+    expect(await partsAt(tertiary, '390')).toEqual(['tertiary', '2.00', '2.00', '8.00']);
+    expect(await partsAt(secondary, '310')).toEqual(['secondary', '3.00', '0.90', '8.10']);
+    expect(await partsAt(secondary, '390')).toEqual(['secondary', '3.00', '1.80', '7.20']);
+  });
+
+  it('takes the place’s rules of the visit day', async () => {
+    await chongqing.query(
+      `insert into scope_rule values ('2025-04-01', 'gross', 0, 'x'), ('2025-05-01', 'capped', 0, 'x')`,
+    );
+    await chongqing.query(
+      `${intoCatalogue} values
+         ('XGROSS', '2021-01-01', 'g', 'drug', 'B', false, 10, 10, 10, 0.2, 0.2, 0.2, 'x')`,
+    );
+    const lines = [{ item: 'XGROSS', price: '15.00', quantity: '1', amount: '15.00' }];
+    const share = async (visitedOn: string) =>
+      valueOf<Split>(await split(await uploaded({ lines, visitedOn }))).totals.firstShare;
+    expect(await share('2025-03-31')).toBe('2.00');
+    expect(await share('2025-04-01')).toBe('3.00');
+    expect(await share('2025-05-01')).toBe('2.00');
+  });
+
+  it('三(一) has an item that is listed for some diseases in scope for them alone', async () => {
+    const lines = [{ item: 'XL04ADH030', price: '10.00', quantity: '1', amount: '10.00' }];
+    await chongqing.query(
+      `${intoCatalogue} values
+         ('XL04ADH030', '2021-01-01', 'd', 'drug', 'A', false, null, null, null, 0, 0, 0, 'x')`,
+    );
+    await chongqing.query(
+      `update catalogue_item set diseases = '{M01600,M08301}' where code = 'XL04ADH030'`,
+    );
+    const excluded = async (disease: string) =>
+      valueOf<Split>(await split(await uploaded({ lines, disease }))).totals.excluded;
+    expect(await excluded('M01600')).toBe('0.00');
+    expect(await excluded('M03900')).toBe('10.00');
+    expect(await excluded('none')).toBe('10.00');
+  });
+
+  it('keeps what the hospital bears above a limit, and the kind of each line', async () => {
+    const lines = [
+      { item: 'C0601010990100099031', price: '1.50', quantity: '10', amount: '15.00' }, // limit 1.00, 0.10
+      { ...amlodipine },
+    ];
+    const request = await uploaded({ lines });
+    const { totals } = valueOf<Split>(await split(request));
+    expect(totals).toMatchObject({
+      overPriceLimit: '10.00',
+      overPriceLimitOf: { drug: '5.00', service: '0.00', consumable: '5.00' },
+      hospitalShareOf: { drug: '0.00', service: '0.00', consumable: '5.00' },
+    });
+    const kept = await rowsOf(
+      chongqing,
+      `select kind, over_price_limit, hospital_share from line_split where visit_id = $1 order by line_no`,
+      [request.visit],
+    );
+    expect(kept).toEqual([
+      { kind: 'consumable', over_price_limit: '5.00', hospital_share: '5.00' },
+      { kind: 'drug', over_price_limit: '5.00', hospital_share: '0.00' },
+    ]);
+    const change = (share: string) =>
+      sqlState(
+        chongqing.query(`update line_split set hospital_share = ${share} where visit_id = $1`, [
+          request.visit,
+        ]),
+      );
+    expect([await change('5.01'), await change('-0.01')]).toEqual(['23514', '23514']);
+  });
+
+  it('tells who prescribed, each once, and nobody where a line does not say', async () => {
+    const of = async (...doctors: (string | undefined)[]) => {
+      const lines = doctors.map((doctor) => (doctor ? { ...valsartan, doctor } : valsartan));
+      return valueOf<Split>(await split(await uploaded({ lines }))).doctors;
+    };
+    expect(await of('D2', 'D1', 'D2')).toEqual(['D1', 'D2']);
+    expect(await of('D1', undefined)).toEqual([]);
+    expect(await of(undefined)).toEqual([]);
+  });
+
+  it('tells that a pharmacy dispensed', async () => {
+    const pharmacy = 'P51010400941';
+    const lines = [
+      { item: 'XC08CAA001A001010199001', price: '1.00', quantity: '1', amount: '1.00' },
+    ];
+    const of = { treatingPlace: '510000', insuredRegion: '500000', disease: 'M00500', lines };
+    const treatingInSichuan = partiesOf(databases).treating('510000');
+    const channelOf = async (institution: string) => {
+      const request = await uploaded({ ...of, institution });
+      const order = { settlementId: nextSettlement(), request };
+      return valueOf<Split>(await treatingInSichuan.split(order)).channel;
+    };
+    expect(await channelOf(pharmacy)).toBe('pharmacy');
+    expect(await channelOf('H51010700901')).toBe('hospital');
   });
 
   it('again gives the first answer and splits nothing twice', async () => {
@@ -158,9 +268,8 @@ describe('4号 三(一) the split by the treating place’s scope', () => {
 
   it('of an item that left the catalogue since is a bug, and freezes nothing', async () => {
     await chongqing.query(
-      `insert into catalogue_item (code, in_force_from, name, kind, class, restricted, price_limit,
-         first_share_ratio, source)
-       values ('XGONE', '2021-01-01', 'gone', 'drug', 'A', false, null, 0, 'illustrative')`,
+      `${intoCatalogue} values
+         ('XGONE', '2021-01-01', 'gone', 'drug', 'A', false, null, null, null, 0, 0, 0, 'x')`,
     );
     const lines = [{ item: 'XGONE', price: '12.00', quantity: '1', amount: '12.00' }];
     const request = await uploaded({ lines });
@@ -244,6 +353,35 @@ describe('a batch is refused', () => {
   });
 });
 
+describe('refund lines', () => {
+  const syringe = { item: 'C0601010990100099031', price: '1.50' }; // the hospital bears above 1.00
+  const dialyser = { item: 'C0201010990100099026', price: '150.00' }; // the person bears above 128.00
+  it.each([
+    [
+      'more than the hospital’s part of a kind',
+      [
+        { ...syringe, quantity: '-10', amount: '-15.00' },
+        { ...dialyser, quantity: '1', amount: '150.00' },
+      ],
+      '-5.00',
+    ],
+    [
+      'more than the person’s part of a kind',
+      [
+        { ...syringe, quantity: '400', amount: '600.00' },
+        { ...dialyser, quantity: '-1', amount: '-150.00' },
+      ],
+      '-22.00',
+    ],
+  ])('that take back %s are refused', async (_name, lines, computed) => {
+    expect(await refusal(await uploaded({ lines }))).toEqual({
+      reason: 'part-below-zero',
+      part: 'overPriceLimit',
+      computed,
+    });
+  });
+});
+
 describe('a request that says otherwise than its batch and visit', () => {
   it('is refused when the lines are of another disease', async () => {
     const request = await uploaded();
@@ -286,6 +424,7 @@ describe('a frozen batch', () => {
       approval: 'none' as const,
       disease: diseaseCode('M03900'),
       occurredOn: request.visitedOn,
+      doctor: null,
     };
     const second = { batch: 'B2', digest: 'second', total: line.amount, lines: [line] };
     await uploadBatches(chongqing, request.visit, [second]);

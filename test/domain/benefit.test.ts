@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { day } from '../../domain/calendar.ts';
 import {
@@ -12,26 +11,12 @@ import { InvariantViolation } from '../../domain/invariant.ts';
 import { computeBenefit, type Calculated } from '../../domain/insured-place/benefit.ts';
 import {
   ruleInForce,
-  type Amount,
   type LayerRule,
-  type LimitMeaning,
   type Policy,
   type RuleText,
 } from '../../domain/insured-place/policy.ts';
 import type { BenefitInput } from '../../domain/insured-place/visit-facts.ts';
-import {
-  add,
-  asText,
-  compare,
-  isNegative,
-  subtract,
-  sum,
-  toWire,
-  yuan,
-  zero,
-  type Yuan,
-} from '../../domain/money.ts';
-import { assertSums, components, type Component } from '../../domain/settlement.ts';
+import { asText, subtract, toWire, yuan, zero } from '../../domain/money.ts';
 import {
   aBenefitInput,
   aPerson,
@@ -40,9 +25,7 @@ import {
   aRuleText,
   aSplit,
   atLevel,
-  fenText,
   ruleOf,
-  runs,
 } from '../builders.ts';
 
 type Area = RuleText['area'][number];
@@ -59,10 +42,6 @@ function poolOf({ benefit }: Calculated): string[] {
 const nonZero = ({ benefit }: Calculated): Record<string, string> =>
   Object.fromEntries(
     Object.entries(asText(benefit.components)).filter(([, amount]) => amount !== '0.00'),
-  );
-const stepsOf = ({ steps }: Calculated, component: string): string =>
-  toWire(
-    sum(steps.filter((step) => step.component === component).map((step) => yuan(step.amount))),
   );
 const inScope = (amount: string, changes: Partial<BenefitInput> = {}): Calculated =>
   computeBenefit(aBenefitInput({ totals: aSplit({ inScope: amount }), ...changes }));
@@ -666,251 +645,4 @@ describe('what is counted', () => {
     });
     expect(() => inScope('500.00', { rule })).toThrow(InvariantViolation);
   });
-});
-
-// ---------- properties ----------
-
-const fen = (max: number) => fc.integer({ min: 0, max }).map((n) => fenText(n));
-const share = fc
-  .integer({ min: 0, max: 10_000 })
-  .map((n) => (n === 10_000 ? '1' : `0.${String(n).padStart(4, '0')}`));
-const anyBands = fc
-  .tuple(fc.uniqueArray(fc.integer({ min: 1, max: 800_000 }), { maxLength: 3 }), share, share)
-  .map(([ends, first, last]) => [
-    ...ends.toSorted((a, b) => a - b).map((end) => ({ upTo: fenText(end), ratio: first })),
-    { ratio: last },
-  ]);
-const per = fc.constantFrom('visit', 'month', 'quarter', 'year');
-const accumulator = (name: string) =>
-  fc
-    .tuple(per, fc.constantFrom('disease', 'all'))
-    .map(([of, key]) =>
-      of === 'visit' ? ({ per: of } as const) : ({ per: of, name, key } as const),
-    );
-const anyCover = (fund: string) =>
-  fc.record({
-    deductible: fc.record({
-      accumulator: accumulator(`${fund}-deductible`),
-      basis: fc.constantFrom('inScope', 'charged'),
-      amounts: fc.tuple(
-        fen(40_000).map((amount) => ({ when: { level: ['primary'] as const }, amount })),
-        fen(80_000).map((amount) => ({ amount })),
-      ),
-    }),
-    axis: fc.record({
-      accumulator: accumulator(`${fund}-axis`),
-      bandsFrom: fc.constantFrom('zero', 'deductible'),
-    }),
-    ratios: anyBands.map((bands) => [{ bands }]),
-  });
-const anyCap = (name: string) =>
-  fc.record({
-    accumulator: fc.constant({ per: 'year', name, key: 'all' } as const),
-    amounts: fen(300_000).map((amount) => [{ amount }]),
-  });
-const someComponents = fc.uniqueArray(fc.constantFrom<Component[]>(...components), {
-  minLength: 1,
-});
-const anyArea: fc.Arbitrary<Area> = fc.oneof(
-  fc.constant({ form: 'none' } as const),
-  fc.constant({ form: 'zero' } as const),
-  share.map((rate) => ({ form: 'firstShare', rate }) as const),
-  share.map((factor) => ({ form: 'factor', factor }) as const),
-  share.map((points) => ({ form: 'points', points: `-${points}` }) as const),
-  share.map((ratio) => ({ form: 'replace', bands: [{ ratio }], deductible: '12.34' }) as const),
-);
-const anyExtraLimit = (name: string) =>
-  fc.record({
-    meaning: fc.constantFrom<LimitMeaning[]>('inScope', 'total', 'fixedAmount', 'fundPayment'),
-    accumulator: accumulator(name),
-    amounts: fen(300_000).map((amount) => [{ amount }]),
-    component: fc.constant('overDiseaseLimit' as const),
-  });
-const anyRule = fc
-  .record({
-    area: anyArea,
-    pool: anyCover('pool'),
-    limit: anyCap('pool-fund'),
-    extra: fc.array(anyExtraLimit('extra'), { maxLength: 1 }),
-    shareCeiling: fc.array(
-      share.map((rate) => ({ rate })),
-      { maxLength: 1 },
-    ),
-    layers: fc.tuple(
-      fc.record({ cover: anyCover('large'), base: someComponents, cap: anyCap('large-fund') }),
-      fc.record({ cover: anyCover('aid'), base: someComponents, cap: anyCap('aid-fund') }),
-    ),
-    pays: someComponents,
-  })
-  .map(({ area, pool, limit, extra, shareCeiling, layers: [large, aid], pays }) =>
-    ruleOf({
-      inForceFrom: day('2021-12-25'),
-      source: 'illustrative',
-      area: [area],
-      pool: {
-        ...pool,
-        retiree: { form: 'points', points: '0.05' },
-        limits: [{ ...limit, meaning: 'fundPayment', component: 'overPoolCap' }, ...extra],
-      },
-      layers: [
-        { ...large.cover, name: 'largeAmount', base: large.base, cap: large.cap },
-        { ...aid.cover, name: 'medicalAid', base: aid.base, cap: aid.cap },
-      ],
-      ...(shareCeiling.length > 0 && { shareCeiling }),
-      account: { pays },
-    }),
-  );
-const anyVisit = fc.record({
-  totals: fc
-    .record({
-      inScope: fen(900_000),
-      excluded: fen(50_000),
-      firstShare: fen(50_000),
-      drug: fen(5_000),
-      service: fen(5_000),
-      consumable: fen(5_000),
-    })
-    .map(aSplit),
-  institution: fc
-    .constantFrom<InstitutionLevel[]>('primary', 'secondary', 'tertiary')
-    .map((level) => atLevel(level)),
-  visitedOn: fc.constantFrom('2026-01-31', '2026-02-01', '2026-04-01', '2026-12-31').map(day),
-  disease: fc.constantFrom('M03900', 'M01600').map(diseaseCode),
-  person: fc.boolean().map((retired) => aPerson({ retired })),
-  account: fen(50_000).map((balance) => ({
-    use: 'own' as const,
-    balance: yuan(balance),
-    family: zero,
-  })),
-});
-
-/** A person's accumulators, as the insured place keeps them. */
-class Accumulators {
-  readonly values = new Map<string, Yuan>();
-  readonly used = (...slot: string[]): Yuan => this.values.get(slot.join()) ?? zero;
-  post({ accumulators }: Calculated, sign: 1 | -1 = 1): void {
-    for (const { name, period, key, added } of accumulators) {
-      const value = this.used(name, period, key);
-      const after = sign === 1 ? add(value, added) : subtract(value, added);
-      this.values.set([name, period, key].join(), after);
-    }
-  }
-  settle(input: Partial<BenefitInput>): Calculated {
-    const calculated = computeBenefit(aBenefitInput({ ...input, used: this.used }));
-    this.post(calculated);
-    return calculated;
-  }
-}
-const layerOf = ({ benefit }: Calculated, name: string): Yuan =>
-  benefit.layers.find((layer) => layer.name === name)?.amount ?? zero;
-
-test('property: parts add up, nothing is negative, the steps are the result', () => {
-  fc.assert(
-    fc.property(anyRule, fc.array(anyVisit, { minLength: 1, maxLength: 4 }), (rule, visits) => {
-      const person = new Accumulators();
-      for (const visit of visits) {
-        const calculated = person.settle({ ...visit, rule });
-        const { benefit } = calculated;
-        assertSums(visit.totals, benefit);
-        const { fundTotal, personShare, hospitalShare } = benefit;
-        expect(toWire(sum([fundTotal, personShare, hospitalShare]))).toBe(
-          toWire(visit.totals.total),
-        );
-        const amounts = [
-          ...Object.values(benefit.components),
-          ...benefit.layers.flatMap((layer) => [layer.amount, layer.base]),
-          ...calculated.accumulators.map((change) => change.added),
-          ...[benefit.personalAccount, benefit.cash, calculated.accountBalance],
-        ];
-        expect(amounts.filter(isNegative)).toEqual([]);
-        for (const name of components) {
-          expect(stepsOf(calculated, name)).toBe(toWire(benefit.components[name]));
-        }
-        for (const { name, amount } of benefit.layers) {
-          expect(stepsOf(calculated, name)).toBe(toWire(amount));
-        }
-        expect(stepsOf(calculated, 'personalAccount')).toBe(toWire(benefit.personalAccount));
-      }
-    }),
-    runs,
-  );
-});
-
-const plain = (amount: Amount): Yuan => yuan(typeof amount === 'string' ? amount : 'none');
-test('property: over a year no fund pays more than its cap', () => {
-  fc.assert(
-    fc.property(anyRule, fc.array(anyVisit, { minLength: 1, maxLength: 5 }), (rule, visits) => {
-      const person = new Accumulators();
-      const results = visits.map((visit) => person.settle({ ...visit, rule }));
-      const caps = {
-        pool: plain(rule.pool.limits[0]!.amounts[0]!.amount),
-        largeAmount: plain(rule.layers[0]!.cap!.amounts[0]!.amount),
-        medicalAid: plain(rule.layers[1]!.cap!.amounts[0]!.amount),
-      };
-      for (const [name, cap] of Object.entries(caps)) {
-        const paid = sum(results.map((result) => layerOf(result, name)));
-        expect(compare(paid, cap)).toBeLessThanOrEqual(0);
-      }
-    }),
-    runs,
-  );
-});
-
-test('property: two settlements of the same money never bear less deductible than one', () => {
-  fc.assert(
-    fc.property(anyRule, anyVisit, fen(500_000), (rule, visit, second) => {
-      const first = toWire(visit.totals.inScope);
-      const free = { ...rule, area: [{ form: 'none' as const }] };
-      const settle = (person: Accumulators, amount: string) =>
-        person.settle({ ...visit, rule: free, totals: aSplit({ inScope: amount }) }).benefit
-          .deductible;
-      const whole = settle(new Accumulators(), toWire(add(yuan(first), yuan(second))));
-      const person = new Accumulators();
-      const parts = add(settle(person, first), settle(person, second));
-      expect(compare(parts, whole)).toBeGreaterThanOrEqual(0);
-    }),
-    runs,
-  );
-});
-
-test('property: a reversal restores what the next visit sees', () => {
-  fc.assert(
-    fc.property(anyRule, anyVisit, anyVisit, anyVisit, (rule, before, reversed, next) => {
-      const untouched = new Accumulators();
-      untouched.settle({ ...before, rule });
-      const restored = new Accumulators();
-      restored.settle({ ...before, rule });
-      restored.post(restored.settle({ ...reversed, rule }), -1);
-      const texts = (of: Calculated) => [asText(of.benefit), of.steps, asText(of.accumulators)];
-      expect(texts(restored.settle({ ...next, rule }))).toEqual(
-        texts(untouched.settle({ ...next, rule })),
-      );
-    }),
-    runs,
-  );
-});
-
-test('property: more in-scope money never pays less, of the pool or of all funds', () => {
-  fc.assert(
-    fc.property(
-      anyRule,
-      anyVisit,
-      fc.constantFrom('0.01', '0.02', '99.99'),
-      (rule, visit, more) => {
-        const { inScope: less } = visit.totals;
-        const settle = (amount: Yuan) =>
-          new Accumulators().settle({
-            ...visit,
-            rule,
-            totals: aSplit({ inScope: toWire(amount) }),
-          });
-        const [first, then] = [settle(less), settle(add(less, yuan(more)))];
-        const { fundTotal } = first.benefit;
-        expect(compare(then.benefit.fundTotal, fundTotal)).toBeGreaterThanOrEqual(0);
-        if (rule.shareCeiling) return; // what is taken back comes out of the layers above the pool first
-        expect(compare(layerOf(then, 'pool'), layerOf(first, 'pool'))).toBeGreaterThanOrEqual(0);
-      },
-    ),
-    runs,
-  );
 });

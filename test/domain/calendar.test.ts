@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   ageOn,
+  completedMonths,
   day,
+  dayAfter,
+  dayBefore,
   endOfMonth,
   inForceOn,
   isDay,
@@ -23,6 +26,34 @@ test.each([
   ['2000-02-29', '2026-03-01', 26],
 ])('born on %s, on %s: %i years', (bornOn, on, expected) => {
   expect(ageOn(day(bornOn), day(on))).toBe(expected);
+});
+
+test.each([
+  ['2024-02-28', '2024-02-29'],
+  ['2023-02-28', '2023-03-01'],
+  ['2024-02-29', '2024-03-01'],
+  ['2024-04-30', '2024-05-01'],
+  ['2024-12-31', '2025-01-01'],
+  ['0999-12-31', '1000-01-01'],
+])('the day after %s is %s, and before it the other way', (before, after) => {
+  expect(dayAfter(day(before))).toBe(after);
+  expect(dayBefore(day(after))).toBe(before);
+});
+
+test.each([
+  ['2024-03-10', '2024-03-10', 0],
+  ['2024-03-10', '2024-04-09', 0],
+  ['2024-03-10', '2024-04-10', 1],
+  ['2024-03-10', '2025-03-09', 11],
+  ['2024-03-10', '2025-03-10', 12],
+  ['2024-12-15', '2025-01-14', 0],
+  ['2024-12-15', '2025-01-15', 1],
+  ['2024-01-31', '2024-02-28', 0],
+  ['2024-01-31', '2024-02-29', 1],
+  ['2024-01-31', '2024-03-30', 1],
+  ['2024-01-31', '2024-03-31', 2],
+])('from %s, on %s: %i completed months', (from, on, expected) => {
+  expect(completedMonths(day(from), day(on))).toBe(expected);
 });
 
 describe('a day is text of a day that exists', () => {

@@ -25,6 +25,7 @@ const aFiling = (
 /** Qualified and filed for Chongqing for ever, never suspended. */
 const aPerson = (changes: Partial<PersonFacts> = {}): PersonFacts => ({
   qualifications: [always],
+  unmigrated: [],
   filings: [aFiling()],
   suspensions: [],
   ...changes,
@@ -112,6 +113,41 @@ describe('a qualification holds on its first and its last day', () => {
   });
 });
 
+describe('54号 二 a qualification that is still under a local code', () => {
+  const old = (span = aSpan(), localCode = 'LOCAL1') => ({ ...span, localCode });
+  const notMigrated = {
+    reason: 'qualification-not-migrated',
+    disease: 'M03900',
+    localCode: 'LOCAL1',
+  };
+  it.each(aroundTheSpan)('%s, %s: %s', (_, on, isHeld) => {
+    const person = aPerson({ qualifications: [], unmigrated: [old()] });
+    expect(refusal(person, aVisit(on))).toEqual(
+      isHeld ? { ...notMigrated, on } : { reason: 'not-qualified', disease: 'M03900' },
+    );
+  });
+  it('does not matter to one who is qualified under the national code', () => {
+    expect(refusal(aPerson({ unmigrated: [old()] }), aVisit())).toBeNull();
+  });
+  it('is named where the national code does not hold on the day', () => {
+    const later = aSpan('2024-04-01', null);
+    const person = aPerson({ qualifications: [later], unmigrated: [old()] });
+    expect(refusal(person, aVisit())).toEqual({ ...notMigrated, on: '2024-03-15' });
+    expect(refusal(person, aVisit('2024-03-21'))).toMatchObject({
+      reason: 'qualification-not-in-force',
+    });
+  });
+  it('of several the latest to begin of those that hold is named', () => {
+    const unmigrated = [old(aSpan('2024-03-12'), 'LOCAL2'), old(), old(aSpan('2024-03-16'), 'NO')];
+    const person = aPerson({ qualifications: [], unmigrated });
+    expect(refusal(person, aVisit())).toMatchObject({ localCode: 'LOCAL2' });
+  });
+  it('does not matter to ordinary outpatient care', () => {
+    const person = aPerson({ qualifications: [], unmigrated: [old()] });
+    expect(refusal(person, aVisit('2024-03-15', { disease: 'none' }))).toBeNull();
+  });
+});
+
 describe('a filing holds on its first and its last day', () => {
   it.each(aroundTheSpan)('%s, %s: %s', (_, on, isHeld) => {
     const person = aPerson({ filings: [aFiling('500000', aSpan())] });
@@ -191,7 +227,12 @@ describe('条例 第41条 a suspension holds on its first and its last day', () 
 });
 
 describe('of several reasons the first in this order is told', () => {
-  const facts: PersonFacts = { suspensions: [aSpan()], qualifications: [], filings: [] };
+  const facts: PersonFacts = {
+    suspensions: [aSpan()],
+    qualifications: [],
+    unmigrated: [],
+    filings: [],
+  };
   it.each([
     ['suspended', {}, 'settlement-suspended'],
     ['not qualified', { suspensions: [] }, 'not-qualified'],

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
-import { institutionCode, settlementId } from '../../domain/identifiers.ts';
+import { diseaseCode, institutionCode, settlementId } from '../../domain/identifiers.ts';
 import { noticeOf, type Notice } from '../../gateway/notices.ts';
 import { names } from './fakes.ts';
 import { disease, longestNotices, on } from './notice-samples.ts';
@@ -13,7 +13,7 @@ const recording = process.env['KUASHENG_TEST_RECORD'] === '1';
 
 const institution = institutionCode('5000001000003');
 const money = { declared: '120.00', computed: '119.99' };
-const line = { row: 2, price: '3.20', quantity: '10', amount: '31.00' };
+const line = { row: 2, price: '3.20', quantity: '10', amount: '31.00', tolerance: '0.01' };
 /** Where the longest data would hide the sentence. */
 const shorter: Partial<Record<Notice['reason'], object>> = {
   'institution-unknown': { institution },
@@ -25,8 +25,14 @@ const shorter: Partial<Record<Notice['reason'], object>> = {
   'signs-differ': { ...line, quantity: '-10' },
   'batch-settled': { settlement: settlementId('202611220000000001') },
   'line-taken': { row: 2 },
+  'qualification-not-migrated': { localCode: '5000YZ01' },
   'item-unknown': { item: 'XC09CAX002A001010199002', row: 2, on },
   'disease-unknown': { received: 'M99999', row: 2 },
+  'disease-not-migrated': {
+    received: 'CQ-QGYZ',
+    row: 2,
+    oneOf: ['M08301', 'M08302'].map(diseaseCode),
+  },
   'rows-differ': { row: 2 },
   'line-repeated': { row: 2 },
   'quantity-zero': { row: 2 },

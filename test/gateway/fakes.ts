@@ -1,6 +1,8 @@
-import type { CatalogueItem } from '../../domain/bill.ts';
-import { day } from '../../domain/calendar.ts';
+import type { CatalogueAsked, CatalogueItem } from '../../domain/bill.ts';
+import { day, type Day } from '../../domain/calendar.ts';
+import { meaningOn } from '../../domain/disease-code.ts';
 import {
+  diseaseCode,
   institutionCode,
   placeCode,
   regionCode,
@@ -8,6 +10,7 @@ import {
   type Disease,
 } from '../../domain/identifiers.ts';
 import { price, ratio } from '../../domain/money.ts';
+import { defaultScopeRules, type ScopeRules } from '../../domain/treating-place/payment-scope.ts';
 import type { SettlementRequest, SettlementResult } from '../../domain/settlement.ts';
 import type { SettleOutcome, SettlementClient } from '../../gateway/client.ts';
 import type { Names } from '../../gateway/notices.ts';
@@ -126,6 +129,26 @@ export const catalogue = [
   item('XC02DEX002', { class: 'A', priceLimit: price('1.5'), firstShareRatio: ratio('0') }),
   item('001101000010000', { kind: 'service', class: 'C', firstShareRatio: ratio('1') }),
   item('XC02DEX003', { restricted: true }),
+  item('XC02DEX004', { priceLimit: price('1') }),
+];
+
+const since = (from: string) => ({ inForceFrom: day(from), source: 'illustrative' });
+/** The place's own codes: one that is migrated since 2026-11-22, one that was given up on that day. */
+const localDiseases = [
+  {
+    code: 'TBYZ',
+    entries: [
+      { ...since('2021-01-01'), oneOf: [diseaseCode('M08301'), diseaseCode('M08302')] },
+      { ...since('2026-11-22'), disease: diseaseCode('M01600') },
+    ],
+  },
+  {
+    code: 'OLD',
+    entries: [
+      { ...since('2021-01-01'), disease: diseaseCode('M03900') },
+      { ...since('2026-11-22'), lapse: '停用' },
+    ],
+  },
 ];
 
 const contentOf = (visit: Visit) => JSON.stringify(Object.entries(visit).sort());
@@ -137,7 +160,9 @@ export class MemoryStore implements TreatingStore {
 
   institution(code: string) {
     return Promise.resolve(
-      code === institution ? { code: institution, region: regionCode('500000') } : null,
+      code === institution
+        ? { code: institution, region: regionCode('500000'), level: 'tertiary' as const }
+        : null,
     );
   }
   registerVisit(registration: Registration): Promise<Registered> {
@@ -173,8 +198,21 @@ export class MemoryStore implements TreatingStore {
     const diseases = [...new Set(known.lines.map((line): Disease => line.disease))].sort();
     return Promise.resolve({ digest: known.digest, diseases });
   }
-  catalogueItems(codes: readonly string[]) {
-    return Promise.resolve(catalogue.filter(({ code }) => codes.includes(code)));
+  readonly asked: CatalogueAsked[] = [];
+  catalogueItems(asked: CatalogueAsked) {
+    this.asked.push(asked);
+    return Promise.resolve(catalogue.filter(({ code }) => asked.codes.includes(code)));
+  }
+  rules: ScopeRules = defaultScopeRules;
+  scopeRules() {
+    return Promise.resolve(this.rules);
+  }
+  diseaseCodes(codes: readonly string[], on: Day) {
+    const known = localDiseases.flatMap(({ code, entries }) => {
+      const meaning = codes.includes(code) ? meaningOn(entries, on) : null;
+      return meaning ? [[code, meaning] as const] : [];
+    });
+    return Promise.resolve(new Map(known));
   }
 }
 

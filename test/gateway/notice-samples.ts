@@ -31,6 +31,12 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'settlement-suspended': { reason: 'settlement-suspended', on, to },
   'not-qualified': { reason: 'not-qualified', disease },
   'qualification-not-in-force': { reason: 'qualification-not-in-force', disease, on, from, to },
+  'qualification-not-migrated': {
+    reason: 'qualification-not-migrated',
+    disease,
+    localCode: 'L'.repeat(30),
+    on,
+  },
   'not-filed': { reason: 'not-filed' },
   'filing-not-in-force': { reason: 'filing-not-in-force', on, from, to },
   'filing-for-other-place': {
@@ -91,6 +97,13 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'line-taken': { reason: 'line-taken', row: 9999 },
   'item-unknown': { reason: 'item-unknown', item: 'X'.repeat(50), row: 9999, on },
   'disease-unknown': { reason: 'disease-unknown', received: longest, row: 9999 },
+  'disease-not-migrated': {
+    reason: 'disease-not-migrated',
+    received: longest,
+    row: 9999,
+    on,
+    oneOf: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'].map((n) => diseaseCode(`M0830${n}`)),
+  },
   'quantity-zero': { reason: 'quantity-zero', row: 9999 },
   'signs-differ': {
     reason: 'signs-differ',
@@ -104,6 +117,7 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
     price: '9999999999.999999',
     quantity: '-999999999999.9999',
     amount: '-99999999999999.99',
+    tolerance: '99999999999999.99',
   },
   'batch-negative': { reason: 'batch-negative', batch: 'B'.repeat(30) },
   'batch-too-large': { reason: 'batch-too-large', batch: 'B'.repeat(30) },

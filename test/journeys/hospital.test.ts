@@ -399,6 +399,37 @@ describe('4号 三 a Chengdu employee with hypertension, treated in Chongqing', 
     });
   });
 
+  it('2.4 a hospital’s own disease code settles as the national one, by level and insurance type', async () => {
+    const of = aPatient({
+      person: '51010000000000000005', // resident, kidney transplant
+      insuranceType: '390',
+      disease: 'CQ-KPY-S', // M08301 since 2022-07-01
+    });
+    const visit = await aVisit(hospital, of, [
+      ['XL04ADT030A001010199030', '13.40', 10, '134.00'], // limit 12.40, residents 0.10
+      ['C0601010990100099031', '1.50', 10, '15.00'], // tertiary 1.00, hospital bears the rest, 0.10
+    ]);
+    expect(partsOf(visit.uploaded)).toEqual([
+      ['0.00', '10.00', '12.40', '111.60'],
+      ['0.00', '5.00', '1.00', '9.00'],
+    ]);
+    const { rows } = await system.databases
+      .place('500000')
+      .query('select distinct disease, doctor from fee_line where visit_id = $1', [
+        visit.where.visit,
+      ]);
+    expect(rows).toEqual([{ disease: 'M08301', doctor: 'D500000000001' }]);
+
+    const sums: Sums = ['149.00', '0.00', '15.00', '13.40', '120.60'];
+    const settled = await hospital.send(visit.order(sums));
+    expect(nodeOf(settled, 'setlinfo')).toMatchObject({ hosp_part_amt: '5.00' });
+    expect(rowsOf(settled, 'setldetail').at(-1)).toMatchObject({
+      fund_pay_type: '999996',
+      fund_payamt: '5.00',
+    });
+    expectIdentities(visit.uploaded, settled);
+  });
+
   it('nothing personal stands in the gateway’s log nor in its sentences', () => {
     expect(hospital.log.length).toBeGreaterThan(20);
     expectNothingPersonal(hospital, of.person);
@@ -515,19 +546,19 @@ describe('4号 三 others, each in one visit', () => {
     const info = nodeOf(settled, 'setlinfo');
     expect(info).toMatchObject({
       med_type: '14',
-      act_pay_dedc: '800.00',
-      hifp_pay: '205.88', // 80 % of 257.35
-      pool_prop_selfpay: '0.8000',
-      fund_pay_sumamt: '205.88',
-      psn_part_amt: '1110.86',
+      act_pay_dedc: '880.00',
+      hifp_pay: '150.75', // 85 % of 177.35 is 150.7475
+      pool_prop_selfpay: '0.8500',
+      fund_pay_sumamt: '150.75',
+      psn_part_amt: '1165.99',
       acct_pay: '0.00',
-      psn_cash_pay: '1110.86',
+      psn_cash_pay: '1165.99',
       balc: '320.00',
       clr_optins: '510100',
       exp_content: '{"FEE_CATEGORY":"门诊慢特病"}',
     });
     expect(paymentsOf(settled)).toEqual([
-      ['310100', '257.35', '205.88'],
+      ['310100', '177.35', '150.75'],
       ['330100', '0.00', '0.00'],
     ]);
     expectIdentities(visit.uploaded, settled);
@@ -535,8 +566,8 @@ describe('4号 三 others, each in one visit', () => {
     expect(await ledgerOf(system, info['setl_id'])).toEqual([
       [entry, 'account-payable', '500000', '0.00'],
       [entry, 'account-receivable', '510000', '0.00'],
-      [entry, 'fund-payable', '500000', '-205.88'],
-      [entry, 'fund-receivable', '510000', '205.88'],
+      [entry, 'fund-payable', '500000', '-150.75'],
+      [entry, 'fund-receivable', '510000', '150.75'],
     ]);
   });
 
@@ -599,19 +630,19 @@ describe('4号 三 others, each in one visit', () => {
     expect(nodeOf(settled, 'setlinfo')).toMatchObject({
       insutype: '390',
       inscp_scp_amt: '57918.00',
-      act_pay_dedc: '150.00',
-      hifp_pay: '37313.03', // 57918.00 − 5 % (2895.90) − 150.00 = 54872.10, of it 68 %
+      act_pay_dedc: '500.00',
+      hifp_pay: '37075.03', // 57918.00 − 5 % (2895.90) − 500.00 = 54522.10, of it 68 %
       pool_prop_selfpay: '0.6800',
-      hifmi_pay: '1625.44', // 60 % of 150.00 + 17559.07 − 15000.00
-      fund_pay_sumamt: '38938.47',
-      psn_part_amt: '29039.52',
+      hifmi_pay: '1768.24', // 60 % of 500.00 + 17447.07 − 15000.00
+      fund_pay_sumamt: '38843.27',
+      psn_part_amt: '29134.72',
       acct_pay: '0.00',
-      psn_cash_pay: '29039.52',
+      psn_cash_pay: '29134.72',
       balc: '0.00',
     });
     expect(paymentsOf(settled)).toEqual([
-      ['390100', '54872.10', '37313.03'],
-      ['390200', '17709.07', '1625.44'],
+      ['390100', '54522.10', '37075.03'],
+      ['390200', '17947.07', '1768.24'],
     ]);
     expectIdentities(visit.uploaded, settled);
   });
@@ -716,13 +747,13 @@ describe('4号 三 others, each in one visit', () => {
     const oddly = upper(anEnvelope(of, '2207A', { DATA: [upper(odd)] }));
     const settled = await hospital.send(oddly);
     expect(nodeOf(settled, 'setlinfo')).toMatchObject({
-      act_pay_dedc: '400.00',
-      hifp_pay: '245.30', // of 275.00, 1 − 18 % × 0.6 = 89.2 %
-      pool_prop_selfpay: '0.8920',
-      psn_part_amt: '454.70',
-      acct_pay: '429.70', // of 2400.00
+      act_pay_dedc: '440.00',
+      hifp_pay: '223.25', // 95 % of 235.00
+      pool_prop_selfpay: '0.9500',
+      psn_part_amt: '476.75',
+      acct_pay: '451.75', // of 2400.00
       psn_cash_pay: '25.00',
-      balc: '1970.30',
+      balc: '1948.25',
       clr_optins: '510700',
     });
     expectIdentities(uploaded, settled);

@@ -173,6 +173,31 @@ describe('a policy file that is wrong says where and why', () => {
   ])('%s', (_name, from, to, expected) => {
     expect(faultOf(from, to)).toMatch(expected);
   });
+  test('an alias of nothing is told where it stands', () => {
+    expect(faultOf('layers: []', 'layers: *funds')).toMatch(
+      /^f\.yaml:24:17 Unresolved alias.*: funds$/,
+    );
+  });
+  test('text with aliases in it may be used as often as a country has diseases', () => {
+    const limits =
+      "limits: [{ meaning: total, accumulator: &visit { per: visit }, amounts: [{ amount: '1.00' }], component: overDiseaseLimit }, { meaning: inScope, accumulator: *visit, amounts: [{ amount: '1.00' }], component: overDiseaseLimit }]";
+    const codes = Array.from(
+      { length: 200 },
+      (_, index) => `    M1${String(index).padStart(4, '0')}: *shared\n`,
+    );
+    const text = good.replace('limits: []', limits).replace('M03900:', 'M03900: &shared');
+    const { policies } = parsePolicyFile(`${text}${codes.join('')}`, 'f.yaml').policy;
+    expect(Object.keys(policies['310'] ?? {})).toHaveLength(202);
+  });
+  test('aliases that multiply without end are refused, not followed', () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+    for (let of = 1; of < 10; of += 1) {
+      lines.push(`a${of}: &a${of} [${Array.from({ length: 10 }, () => `*a${of - 1}`).join(', ')}]`);
+    }
+    expect(() => parsePolicyFile(lines.join('\n'), 'f.yaml')).toThrow(
+      /^f\.yaml:1:1 Excessive alias count/,
+    );
+  });
   test('two entries that start on one day', () => {
     const lapse = '- { inForceFrom: 2021-12-25, source: illustrative, lapse: 没有此病种待遇 }';
     const message = faultOf(lapse, `${lapse}\n      ${lapse}`);

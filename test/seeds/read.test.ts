@@ -159,10 +159,33 @@ describe('scopes', () => {
       );
       expect(new Set(catalogue.map((item) => item.class))).toEqual(new Set(['A', 'B', 'C']));
       expect(catalogue.some(({ restricted }) => restricted)).toBe(true);
-      expect(new Set(catalogue.map(({ priceLimit }) => priceLimit === null)).size).toBe(2);
+      expect(new Set(catalogue.map(({ priceLimits }) => priceLimits.tertiary === null)).size).toBe(
+        2,
+      );
       expect(new Set(catalogue.map(({ source }) => source))).toEqual(new Set(['illustrative']));
     },
   );
+});
+
+describe('渝医保办〔2021〕54号 二: old codes of transplant patients', () => {
+  test('one of the six national codes each, until they are moved', () => {
+    const { diseaseCodes } = of(chongqing);
+    expect(diseaseCodes.map(({ code, inForceFrom }) => [code, inForceFrom])).toEqual([
+      ['CQ-KPY', '2021-12-01'],
+      ['CQ-KPY', '2024-01-01'],
+      ['CQ-KPY-S', '2021-12-01'],
+      ['CQ-KPY-S', '2022-07-01'],
+    ]);
+    expect(diseaseCodes[0]?.oneOf).toEqual([1, 2, 3, 4, 5, 6].map((n) => `M0830${n}`));
+    expect(diseaseCodes[3]).toMatchObject({ disease: 'M08301', oneOf: null, lapse: null });
+    expect(new Set(diseaseCodes.map(({ source }) => source))).toEqual(new Set(['illustrative']));
+  });
+});
+
+test('a pharmacy is told from the hospitals', () => {
+  const pharmacies = of(sichuan).institutions.filter(({ kind }) => kind === 'pharmacy');
+  expect(pharmacies.map(({ code }) => code)).toEqual(['P51010400941']);
+  expect(of(chongqing).institutions.every(({ kind }) => kind === 'hospital')).toBe(true);
 });
 
 const today = day('2026-11-22');
@@ -174,12 +197,17 @@ interface Asked {
 }
 /** What the law says of a seed person who visits a pooling region today. */
 function reasonAt({ person, from, disease, region }: Asked, on: Day = today): string {
-  const { qualifications, filings, suspensions } = of(from);
+  const { qualifications, unmigratedQualifications, filings, suspensions } = of(from);
   const outcome = checkEligibility(
     {
       qualifications: qualifications
         .filter((each) => each.person === person && each.disease === disease)
         .map(({ validFrom, validTo }) => ({ from: validFrom, to: validTo })),
+      unmigrated: unmigratedQualifications
+        .filter((each) => each.person === person && each.oneOf.some((code) => code === disease))
+        .map(({ localCode, validFrom, validTo }) => {
+          return { localCode, from: validFrom, to: validTo };
+        }),
       filings: filings
         .filter((each) => each.person === person)
         .map(({ filedFor, category, validFrom, validTo }) => {
@@ -221,6 +249,7 @@ describe('persons', () => {
     ['51010000000000000006', 'M01600', 'eligible'],
     ['51010000000000000007', 'M03900', 'eligible'],
     ['51010000000000000008', 'M03900', 'eligible'],
+    ['51010000000000000009', 'M08301', 'eligible'],
     ['51010000000000000011', 'M03900', 'not-qualified'],
     ['51010000000000000012', 'M03900', 'not-qualified'],
     ['51010000000000000013', 'M03900', 'qualification-not-in-force'],
@@ -230,6 +259,8 @@ describe('persons', () => {
     ['51010000000000000017', 'M03900', 'filing-not-in-force'],
     ['51010000000000000018', 'M03900', 'filing-for-other-place'],
     ['51010000000000000019', 'M03900', 'settlement-suspended'],
+    ['51010000000000000022', 'M08301', 'qualification-not-migrated'],
+    ['51010000000000000022', 'M08306', 'not-qualified'],
     // Refused by the insured place only:
     ['51010000000000000020', 'M03900', 'eligible'],
     ['51010000000000000021', 'M03900', 'eligible'],

@@ -237,13 +237,13 @@ const institutions = [
     'a code of twelve digits',
     "'5000001000004'",
     "'500000100000'",
-    '18:17 institutions.0.rows.1.2: an institution has 13 digits, or H and 11 digits',
+    '18:17 institutions.0.rows.1.2: an institution has 13 digits, or H (a pharmacy P) and 11 digits',
   ],
   [
     'an unquoted code',
     "'5000001000004'",
     '5000001000004',
-    '18:17 institutions.0.rows.1.2: not in quotes; an institution has 13 digits, or H and 11 digits',
+    '18:17 institutions.0.rows.1.2: not in quotes; an institution has 13 digits, or H (a pharmacy P) and 11 digits',
   ],
   [
     'a code twice',
@@ -354,7 +354,7 @@ const scopes = [
     'an unknown kind of ratio',
     'firstShareRatio',
     'selfPayType',
-    '7:9 items.0.entries.0.firstShareRatio: missing\n11:22 items.0.entries.0.selfPayType: unknown key',
+    '11:22 items.0.entries.0.selfPayType: unknown key\n7:9 items.0.entries.0.firstShareRatio: missing',
   ],
 ] as const;
 
@@ -521,6 +521,54 @@ const persons = [
     'key: M03900',
     '21:17 persons.0.used.0.name: no policy of 500000 counts pool-fund by M03900 in 2026',
   ],
+  [
+    'a fact of an unknown kind',
+    '    suspensions:',
+    "    facts: [{ kind: poverty, value: '低保', from: 2024-01-01, source: x }]\n    suspensions:",
+    '18:21 persons.0.facts.0.kind: a kind of fact is one of personType, tier, hardship, civilServant',
+  ],
+  [
+    'a fact without a source',
+    '    suspensions:',
+    "    facts: [{ kind: hardship, value: '低保', from: 2024-01-01 }]\n    suspensions:",
+    '18:13 persons.0.facts.0.source: missing',
+  ],
+  [
+    'a fact twice on one first day',
+    '    suspensions:',
+    `    facts:
+      - { kind: tier, value: '一档', from: 2024-01-01, source: x }
+      - { kind: tier, value: '二档', from: 2024-01-01, source: x }
+    suspensions:`,
+    '20:9 persons.0.facts.1: tier from 2024-01-01 is there twice',
+  ],
+  [
+    'a selection that ends before it begins',
+    '    suspensions:',
+    '    selections: [{ institution: H1, from: 2024-01-02, to: 2024-01-01, source: x }]\n    suspensions:',
+    '18:59 persons.0.selections.0.to: the last day is before the first',
+  ],
+  [
+    'a family doctor with a space',
+    '    suspensions:',
+    '    familyDoctors: [{ doctor: D 1, from: 2024-01-01, source: x }]\n    suspensions:',
+    '18:31 persons.0.familyDoctors.0.doctor: a doctor has 1 to 30 characters, and no space',
+  ],
+  [
+    'a visit elsewhere at no level',
+    '    suspensions:',
+    '    visits: [{ on: 2024-01-01, institution: H1, level: 三级, source: x }]\n    suspensions:',
+    '18:56 persons.0.visits.0.level: a level is primary, secondary or tertiary',
+  ],
+  [
+    'a visit elsewhere twice on a day',
+    '    suspensions:',
+    `    visits:
+      - { on: 2024-01-01, institution: H1, level: primary, source: x }
+      - { on: 2024-01-01, institution: H1, level: tertiary, source: x }
+    suspensions:`,
+    '20:9 persons.0.visits.1: H1 on 2024-01-01 is there twice',
+  ],
   ['a misspelt list', '    filings:', '    fillings:', '16:5 persons.0.fillings: unknown key'],
 ] as const;
 
@@ -584,6 +632,37 @@ institutions:
 `;
     expect(complaintOf({ 'institutions/510000.yaml': text })).toBe(
       "seeds/institutions/510000.yaml:9:18 institutions.0.rows.0.2: 5000001000008 is another place's",
+    );
+  });
+
+  test.each([
+    ['code: M03900', 'code', '25:11', 'code: M03900 is a national code'],
+    ['disease: M99999', 'disease', '27:51', 'entries.0.disease: M99999 is not in diseases.yaml'],
+    [
+      'oneOf: [M08301, M99999]',
+      'oneOf',
+      '27:58',
+      'entries.0.oneOf.1: M99999 is not in diseases.yaml',
+    ],
+  ])('a local disease code that says %s', (said, key, where, reason) => {
+    const code = key === 'code' ? said : 'code: CQ-1';
+    const meaning = key === 'code' ? 'disease: M03900' : said;
+    const table = `diseaseCodes:
+  - ${code}
+    name: 地方病种
+    entries: [{ inForceFrom: 2021-01-01, ${meaning}, source: x }]
+`;
+    const text = (smallWorld['scopes/500000.yaml'] ?? '') + table;
+    expect(complaintOf({ 'scopes/500000.yaml': text })).toBe(
+      `seeds/scopes/500000.yaml:${where} diseaseCodes.0.${reason}`,
+    );
+  });
+
+  test('an institution of an unknown kind', () => {
+    const file = 'institutions/500000.yaml';
+    const edit = replacing("region: '500000'", "region: '500000'\n    kind: shop");
+    expect(complaint(file, edit)).toBe(
+      inFile(file, '11:11 institutions.0.kind: a kind is hospital or pharmacy'),
     );
   });
 

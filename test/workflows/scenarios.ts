@@ -109,6 +109,16 @@ const refusals: Refused[] = [
   { reason: 'settlement-suspended', of: of('19') },
   { reason: 'not-qualified', of: of('11') },
   { reason: 'qualification-not-in-force', of: of('13') },
+  {
+    reason: 'qualification-not-migrated',
+    of: of('98'),
+    before: ({ databases }, { person }) =>
+      databases.centre.query(
+        `insert into unmigrated_qualification (place, person, local_code, one_of, valid_from, change_no)
+         values ('510000', $1, 'LOCAL1', '{M03900,M01600}', '2021-12-25', 0)`,
+        [person],
+      ),
+  },
   { reason: 'not-filed', of: of('15') },
   { reason: 'filing-not-in-force', of: of('16') },
   { reason: 'filing-for-other-place', of: of('18') },
