@@ -11,10 +11,7 @@ import { quotedPerson } from '../../seeds/quoted-person-file.ts';
 
 /** Every example of the guide is loaded, and every row of its tables is computed. */
 
-const guide = readFileSync(
-  join(import.meta.dirname, '../../docs/writing-a-policy.md'),
-  'utf8',
-).split('\n');
+const guide = readFileSync(join(import.meta.dirname, '../../docs/writing-a-policy.md'), 'utf8');
 
 type Keys = Record<string, unknown>;
 const isMap = (value: unknown): value is Keys =>
@@ -42,7 +39,7 @@ interface Example {
   rows: Row[];
 }
 
-const amountNames = ['deductible', 'fundTotal', 'personalAccount', 'personShare'];
+const amountNames = ['deductible', 'fundTotal', 'personalAccount', 'personShare'] as const;
 function rowOf(text: string, line: number): Row | null {
   const cells = text
     .split('|')
@@ -60,27 +57,16 @@ function rowOf(text: string, line: number): Row | null {
   };
 }
 
-/** The YAML blocks, each with the rows of the table below it. */
-function examplesOf(lines: readonly string[]): Example[] {
-  const examples: Example[] = [];
-  let open: string[] | null = null;
-  let kind: Example['kind'] = 'part';
-  for (const [index, text] of lines.entries()) {
-    const marked = /^<!-- (base|cases) -->$/.exec(text)?.[1];
-    if (marked !== undefined) kind = marked as Example['kind'];
-    if (text === '```yaml') open = [];
-    else if (text === '```' && open) {
-      examples.push({ line: index + 1 - open.length, kind, text: open.join('\n'), rows: [] });
-      [open, kind] = [null, 'part'];
-    } else if (open) open.push(text);
-    else {
-      const row = rowOf(text, index + 1);
-      if (row) examples.at(-1)?.rows.push(row);
-    }
-  }
-  return examples;
-}
-const examples = examplesOf(guide);
+const lineAt = (index: number): number => guide.slice(0, index).split('\n').length;
+/** The YAML blocks, each with the rows of the tables below it. */
+const block = /(?:<!-- (base|cases) -->\s+)?```yaml\n(.*?)\n```(.*?)(?=<!-- |```yaml|$)/gs;
+const examplesOf = (): Example[] =>
+  [...guide.matchAll(block)].map(({ index, 0: all, 1: kind, 2: text = '', 3: below = '' }) => {
+    const first = lineAt(index + all.length - below.length);
+    const rows = below.split('\n').flatMap((each, at) => rowOf(each, first + at) ?? []);
+    return { line: lineAt(index), kind: (kind ?? 'part') as Example['kind'], text, rows };
+  });
+const examples = examplesOf();
 const textOf = (kind: 'base' | 'cases'): string =>
   examples.find((example) => example.kind === kind)?.text ?? '';
 const parts = examples.filter(({ kind }) => kind === 'part');
@@ -130,9 +116,7 @@ function compute(policy: PolicyFile, { changes, inScope }: Row): Record<string, 
   const [result] = quoted.results;
   if (!result || isRefused(result)) throw new Error(JSON.stringify(result));
   const { benefit } = result;
-  return Object.fromEntries(
-    amountNames.map((name) => [name, String(benefit[name as keyof typeof benefit])]),
-  );
+  return Object.fromEntries(amountNames.map((name) => [name, benefit[name]]));
 }
 
 describe.each(parts.map((part) => [part.line, part] as const))(
