@@ -1,0 +1,59 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+
+type Described = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
+type PendingActivity = NonNullable<Described['pendingActivities']>[number];
+type Failure = PendingActivity['lastFailure'];
+
+/** An activity that an execution waits for. */
+export interface Waiting {
+  activity: string; // its id
+  attempt: number;
+  isRunning: boolean;
+  isPaused: boolean;
+  since: number | null; // of the attempt that runs, or of the whole; milliseconds since 1970
+  nextAt: number | null; // the next attempt; null where one runs, or none was made
+  failure: string | null; // of the last attempt
+  maintenance: Maintenance | null; // what its place said of a window
+}
+/** What a party in maintenance says instead of an answer. */
+export interface Maintenance {
+  until: string | null; // instant
+  message: string;
+}
+
+// PENDING_ACTIVITY_STATE: 2 started, 3 cancel requested, 4 paused, 5 pausing while an attempt runs
+const running = new Set<number>([2, 3]);
+const paused = new Set<number>([4, 5]);
+
+/** The innermost message says most; those around it only that the activity failed. */
+function messageOf(failure: Failure): string | null {
+  if (!failure) return null;
+  return messageOf(failure.cause) ?? failure.message ?? null;
+}
+function maintenanceOf(failure: Failure): Maintenance | null {
+  const info = failure?.applicationFailureInfo;
+  if (info?.type !== 'MaintenanceWindow') return null;
+  const [payload] = info.details?.payloads ?? [];
+  if (!payload) return { until: null, message: '' };
+  return defaultPayloadConverter.fromPayload<Maintenance>(payload);
+}
+
+/** What Temporal says of an activity that has not ended. */
+export function waitingOf(pending: PendingActivity): Waiting {
+  const { activityId, attempt, lastFailure, scheduledTime, lastStartedTime } = pending;
+  const state = pending.state ?? 0;
+  const isRunning = running.has(state);
+  const next = isRunning ? null : pending.nextAttemptScheduleTime;
+  return {
+    activity: activityId ?? '',
+    attempt: attempt ?? 1,
+    isRunning,
+    isPaused: paused.has(state),
+    since: optionalTsToMs(isRunning ? lastStartedTime : scheduledTime) ?? null,
+    nextAt: optionalTsToMs(next) ?? null,
+    failure: messageOf(lastFailure),
+    maintenance: maintenanceOf(lastFailure),
+  };
+}

@@ -1,0 +1,159 @@
+import type { ExplainedRequest } from '../db/explanations.ts';
+import type { SettlementRequest } from '../domain/settlement.ts';
+import { noticeOf } from '../gateway/notices.ts';
+import type { ReadableNames } from '../seeds/names.ts';
+import type { Phase, SettlementStatus } from '../workflows/contracts.ts';
+import type { Waiting } from './waiting.ts';
+
+/** What is known of a settlement that somebody asks about. */
+export interface Known {
+  request: ExplainedRequest;
+  workflowId: string;
+  state: string | null; // of the execution; null when Temporal has none
+  status: SettlementStatus | null; // null when no worker answers
+  waiting: readonly Waiting[];
+}
+/** For whom it waits, why, until when, the last failures, what to do. */
+export interface Said {
+  what: string;
+  whom: string;
+  until: string;
+  failures: readonly string[];
+  todo: string;
+}
+
+const phases: Record<Phase, string> = {
+  eligibility: '资格校验',
+  split: '费用分割',
+  calculation: '待遇计算',
+  recording: '记账',
+  returning: '结果回传',
+  settled: '已结算，等待清算',
+  refusing: '拒绝前释放批次',
+  refused: '已拒绝',
+  cleared: '已清算',
+  stopped: '已停止',
+};
+const clock = (at: number): string =>
+  `${new Date(at + 8 * 3600 * 1000).toISOString().slice(0, 19).replace('T', ' ')}（北京时间）`;
+
+/** What each remote step is called, and at whose place it is done. */
+const remoteSteps: Readonly<Record<string, [what: string, at: 'treating' | 'insured']>> = {
+  split: ['费用分割', 'treating'],
+  calculate: ['待遇计算', 'insured'],
+  return: ['结果回传', 'treating'],
+  release: ['释放收费批次', 'treating'],
+  'undo-calculate': ['撤销待遇计算', 'insured'],
+  'undo-split': ['释放收费批次', 'treating'],
+  'return-reversal': ['撤销结果回传', 'treating'],
+};
+function stepOf(activity: string, request: SettlementRequest, names: ReadableNames) {
+  const [what, at] = remoteSteps[activity] ?? [activity, 'insured'];
+  const whom =
+    at === 'treating'
+      ? `就医地${names.place(request.treatingPlace)}`
+      : `参保地${names.place(request.insuredPlace)}`;
+  return { what, whom };
+}
+
+type Step = ReturnType<typeof stepOf>;
+const begun = ({ what }: Step, { attempt, since, isRunning }: Waiting): string => {
+  const from = since === null ? '' : `，自 ${clock(since)}起`;
+  return `${what}${isRunning ? '正在执行' : '在等待'}（第 ${attempt} 次尝试${from}）`;
+};
+/** Its place said that it is in maintenance. */
+function inMaintenance(step: Step, one: Waiting): Said | null {
+  if (!one.maintenance) return null;
+  const { until, message } = one.maintenance;
+  return {
+    what: begun(step, one),
+    whom: `${step.whom}停机维护${message === '' ? '' : `：${message}`}`,
+    until: until === null ? '恢复时间待定' : clock(Date.parse(until)),
+    failures: [],
+    todo: '不用处理，维护结束后自动继续。',
+  };
+}
+function onPause(step: Step, one: Waiting): Said | null {
+  if (!one.isPaused) return null;
+  const failures = one.failure === null ? [] : [one.failure];
+  const todo = '有人暂停了这一步：核实后在 Temporal 界面恢复（unpause）。';
+  return { what: begun(step, one), whom: step.whom, until: '有人恢复为止', failures, todo };
+}
+function neverTaken(step: Step, one: Waiting): Said | null {
+  if (one.attempt > 1 || one.isRunning) return null;
+  const todo = `还没有进程取走：请确认${step.whom}的 place 进程正在运行。`;
+  return {
+    what: begun(step, one),
+    whom: step.whom,
+    until: '该地的进程启动为止',
+    failures: [],
+    todo,
+  };
+}
+function onRetry(step: Step, one: Waiting): Said {
+  const { nextAt, failure } = one;
+  return {
+    what: begun(step, one),
+    whom: step.whom,
+    until: nextAt === null ? '这次尝试结束（最多 10 秒）' : `下次尝试 ${clock(nextAt)}`,
+    failures: failure === null ? [] : [failure],
+    todo: `会自动重试；总是失败时，请${step.whom}按失败原因处理。`,
+  };
+}
+
+const noOne = { whom: '无', until: '无', failures: [] };
+/** What the execution itself says, whatever it waits for. */
+function fromStatus({ status, workflowId }: Known): Said | null {
+  if (status?.stopped) {
+    const { in: phase, why } = status.stopped;
+    return {
+      what: `在${phases[phase]}停止：数据自相矛盾，继续会算错`,
+      whom: '运维人员',
+      until: '有人处理为止',
+      failures: [why],
+      todo: `修复后执行 temporal workflow signal --name retry -w ${workflowId}。`,
+    };
+  }
+  if (status?.phase !== 'settled') return null;
+  const todo = '不用处理；清算用 kuasheng month close。';
+  return { what: phases.settled, whom: '国家级经办机构', until: '月度清算', failures: [], todo };
+}
+/** What the centre's books say of a request that no execution works on. */
+function fromBooks({ request, state }: Known, names: ReadableNames): Said | null {
+  const { answer } = request;
+  if (answer?.kind === 'refused') {
+    return { ...noOne, what: '没有结算：已拒绝', todo: noticeOf(answer.refusal, names).sentence };
+  }
+  if (answer?.kind === 'settled') {
+    const what = state === null ? '已结算；执行的历史已过保存期' : '已结算，执行已结束';
+    return { ...noOne, what, todo: '不用处理；金额的由来见 kuasheng explain。' };
+  }
+  if (request.state !== 'void') return null;
+  return { ...noOne, what: '没有结算：已被撤销', todo: '不用处理。' };
+}
+function withoutAnswer({ state, workflowId }: Known): Said {
+  if (state === 'RUNNING') {
+    const todo = '请确认中心的 centre 进程正在运行。';
+    const what = '已受理，中心还没有往下做';
+    return { what, whom: '中心', until: '中心的进程继续为止', failures: [], todo };
+  }
+  return {
+    what: `已受理，没有结果；执行${state === null ? '不存在' : `已是 ${state}`}`,
+    whom: '医院',
+    until: '医院重新发送为止',
+    failures: [],
+    todo: `请医院用同一报文重新发送；执行编号 ${workflowId}。`,
+  };
+}
+
+/** Why a settlement is where it is. */
+export function sayWhy(known: Known, names: ReadableNames): Said {
+  const own = fromStatus(known);
+  if (own) return own;
+  const [one] = known.waiting;
+  if (!one) return fromBooks(known, names) ?? withoutAnswer(known);
+  const step = stepOf(one.activity, known.request.body, names);
+  return (
+    inMaintenance(step, one) ?? onPause(step, one) ?? neverTaken(step, one) ?? onRetry(step, one)
+  );
+}

@@ -1,0 +1,79 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Command } from 'commander';
+import { findRequests } from '../db/explanations.ts';
+import { readNames, type ReadableNames } from '../seeds/names.ts';
+import { settlementWorkflowId, status } from '../workflows/contracts.ts';
+import { printColumns } from './columns.ts';
+import { connect } from './connection.ts';
+import { withDatabase } from './databases.ts';
+import { aCommand, endingWith, fine, found } from './ending.ts';
+import { waitingOf } from './waiting.ts';
+import { sayWhy, type Known } from './why-text.ts';
+
+const queryDeadlineMs = 3_000;
+
+/** Asks Temporal; an execution that no worker answers for still tells what it waits for. */
+export async function askTemporal(
+  client: Client,
+  workflowId: string,
+): Promise<Pick<Known, 'state' | 'status' | 'waiting'>> {
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    const { raw, status: state } = await handle.describe();
+    const answered = await client
+      .withDeadline(Date.now() + queryDeadlineMs, () => handle.query(status))
+      .catch(() => null);
+    const waiting = (raw.pendingActivities ?? []).map(waitingOf);
+    return { state: state.name, status: answered, waiting };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { state: null, status: null, waiting: [] };
+    throw error;
+  }
+}
+
+function print(known: Known, names: ReadableNames): void {
+  const { body, settlementId } = known.request;
+  const { what, whom, until, failures, todo } = sayWhy(known, names);
+  const { insuredPlace, treatingPlace, institution, disease, declared } = body;
+  const care = disease === 'none' ? '普通门诊' : (names.disease(disease) ?? disease);
+  const where = `${names.place(insuredPlace)}参保，在${names.place(treatingPlace)} ${institution}`;
+  printColumns(
+    ['left', 'left'],
+    [
+      ['结算', `${settlementId}  ${known.workflowId}`],
+      ['就医', `${where}，${care}，${declared.total} 元`],
+      ['状态', what],
+      ['等谁', whom],
+      ['到何时', until],
+      ...failures.map((failure) => ['最近的失败', failure]),
+      ['怎么办', todo],
+    ],
+  );
+}
+
+async function why(id: string): Promise<number> {
+  const requests = await withDatabase('centre', (database) => findRequests(database, id));
+  if (requests.length === 0) {
+    console.error(`没有编号为 ${id} 的结算，请核对结算编号（setl_id）或医院报文编号。`);
+    return found;
+  }
+  const names = readNames();
+  const connection = await connect();
+  try {
+    for (const request of requests) {
+      const workflowId = settlementWorkflowId(request.body.institution, request.body.messageId);
+      const asked = await askTemporal(connection.client, workflowId);
+      print({ request, workflowId, ...asked }, names);
+    }
+    return fine;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** kuasheng why …: what a settlement waits for. */
+export const whyCommand = (): Command =>
+  aCommand('why')
+    .argument('<settlement>', '结算编号（setl_id），或医院的报文编号')
+    .description('一笔结算在等谁、为什么、到何时、怎么办')
+    .action(endingWith(why));

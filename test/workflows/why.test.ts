@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
+import type { Waiting } from '../../cli/waiting.ts';
+import { askTemporal } from '../../cli/why.ts';
+import { findRequests } from '../../db/explanations.ts';
+import { placeCode } from '../../domain/identifiers.ts';
+import type { SettlementRequest } from '../../domain/settlement.ts';
+import { readNames } from '../../seeds/names.ts';
+import { retry } from '../../workflows/contracts.ts';
+import { aCase, prepare } from '../requests.ts';
+import { createSystem, type TestSystem } from '../system.ts';
+import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+
+const names = readNames();
+const treating = placeCode('500000');
+let system: TestSystem;
+beforeAll(async () => {
+  system = await createSystem('why');
+});
+afterAll(() => system.stop());
+
+async function knownOf(request: SettlementRequest): Promise<Known> {
+  const [found] = await findRequests(system.databases.centre, request.messageId);
+  if (!found) throw new Error('no request');
+  const workflowId = workflowIdOf(request);
+  return { request: found, workflowId, ...(await askTemporal(system.client, workflowId)) };
+}
+const why = async (request: SettlementRequest): Promise<Said> =>
+  sayWhy(await knownOf(request), names);
+
+describe('kuasheng why', () => {
+  it('names the place that nobody serves, then the failures of one that answers wrongly, then the end', async () => {
+    const workers = await system.startWorkers([treating]);
+    const request = await prepare(system.databases, aCase());
+    const answer = settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'calculation');
+    expect(await why(request)).toMatchObject({
+      what: expect.stringMatching(/^待遇计算在等待（第 1 次尝试，自 \d{4}-.*起）$/) as string,
+      whom: '参保地四川省',
+      until: '该地的进程启动为止',
+      todo: '还没有进程取走：请确认参保地四川省的 place 进程正在运行。',
+    });
+
+    const insured = system.databases.place('510000');
+    await insured.query('alter table person rename to person_gone');
+    await workers.stop();
+    const all = await system.startWorkers();
+    await expect
+      .poll(() => why(request), { timeout: 15_000 })
+      .toMatchObject({
+        whom: '参保地四川省',
+        failures: ['relation "person" does not exist'],
+        todo: '会自动重试；总是失败时，请参保地四川省按失败原因处理。',
+      });
+    await insured.query('alter table person_gone rename to person');
+    await answer;
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    expect(await why(request)).toMatchObject({ what: '已结算，等待清算', until: '月度清算' });
+    await all.stop();
+  });
+
+  it('tells why a settlement stopped and what to do, and the sentence of one that was refused', async () => {
+    const workers = await system.startWorkers();
+    const database = system.databases.place('500000');
+    const request = await prepare(system.databases, aCase());
+    await database.query('create table lost as select * from catalogue_item');
+    await database.query(`delete from catalogue_item where code = 'XC09CAX002A001010199002'`);
+    const answer = settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'stopped');
+    const stopped = await why(request);
+    expect(stopped.what).toBe('在费用分割停止：数据自相矛盾，继续会算错');
+    expect(stopped.failures.join()).toContain('left the catalogue');
+    expect(stopped.todo).toContain(`signal --name retry -w ${workflowIdOf(request)}`);
+    await database.query('insert into catalogue_item select * from lost on conflict do nothing');
+    await database.query('drop table lost');
+    await system.client.workflow.getHandle(workflowIdOf(request)).signal(retry);
+    await answer;
+
+    const refused = await prepare(system.databases, aCase({ person: '51010000000000000015' }));
+    await settleNow(system, refused);
+    expect(await why(refused)).toMatchObject({
+      what: '没有结算：已拒绝',
+      whom: '无',
+      todo: expect.stringContaining('未查到该参保人员的异地就医备案') as string,
+    });
+    await workers.stop();
+  });
+});
+
+describe('what is said of a step that', () => {
+  const request = {
+    body: { treatingPlace: '500000', insuredPlace: '510000' },
+  } as unknown as Known['request'];
+  const waiting: Waiting = {
+    activity: 'calculate',
+    attempt: 3,
+    isRunning: false,
+    isPaused: false,
+    since: Date.UTC(2026, 10, 22, 4, 0, 0),
+    nextAt: Date.UTC(2026, 10, 22, 4, 5, 0),
+    failure: 'connection refused',
+    maintenance: null,
+  };
+  const known = { request, workflowId: 'settlement/H/M', state: 'RUNNING', status: null };
+  const said = (changes: Partial<Waiting>): Said =>
+    sayWhy({ ...known, waiting: [{ ...waiting, ...changes }] }, names);
+
+  it('failed: when it is tried again', () => {
+    expect(said({})).toMatchObject({
+      what: '待遇计算在等待（第 3 次尝试，自 2026-11-22 12:00:00（北京时间）起）',
+      until: '下次尝试 2026-11-22 12:05:00（北京时间）',
+      failures: ['connection refused'],
+    });
+  });
+  it('runs: that it ends soon', () => {
+    expect(said({ isRunning: true, nextAt: null })).toMatchObject({
+      until: '这次尝试结束（最多 10 秒）',
+    });
+  });
+  it('somebody paused: who must resume it', () => {
+    expect(said({ isPaused: true })).toMatchObject({ until: '有人恢复为止' });
+  });
+  it('is in maintenance: who says so, until when, that nothing is to be done', () => {
+    const maintenance = { until: '2026-11-22T22:00:00.000Z', message: '系统升级' };
+    expect(said({ maintenance })).toEqual({
+      what: '待遇计算在等待（第 3 次尝试，自 2026-11-22 12:00:00（北京时间）起）',
+      whom: '参保地四川省停机维护：系统升级',
+      until: '2026-11-23 06:00:00（北京时间）',
+      failures: [],
+      todo: '不用处理，维护结束后自动继续。',
+    });
+    expect(said({ maintenance: { until: null, message: '' } }).until).toBe('恢复时间待定');
+  });
+});
