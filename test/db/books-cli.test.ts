@@ -244,6 +244,33 @@ describe('kuasheng explain', () => {
     expect(reversed.output).toMatch(/这次计算已于 .* 撤销，下面是撤销前的结果。/);
   });
 
+  it('says that what is stored is not what the hospital was told, and ends with 1', async () => {
+    const claimed = await claim();
+    await settle(claimed);
+    const id = claimed.settlementId;
+    const place = databases.place('510000');
+    const warning = '注意：参保地保存的计算与中心答复医院的结果不一致，请查明原因。\n';
+    const change = (what: string): Promise<unknown> =>
+      place.query(`update calculation set ${what} where settlement_id = $1`, [id]);
+    const { rows } = await place.query<{ steps: unknown }>(
+      'select steps from calculation where settlement_id = $1',
+      [id],
+    );
+    for (const what of [
+      `steps = steps - 0`,
+      `steps = '${JSON.stringify(rows[0]?.steps)}', benefit = benefit || '{"cash": "1.00"}'`,
+      `benefit = benefit || '{"cash": "80.00"}', policy_hash = 'another'`,
+    ]) {
+      await change(what);
+      const { status, output } = await run(`explain ${id}`);
+      expect(status, what).toBe(1);
+      expect(output, what).toContain('谁来付');
+      expect(output.endsWith(warning), what).toBe(true);
+    }
+    const { output } = await run(`explain ${id} --json`);
+    expect(output).toContain('"doubt": "参保地保存的计算与中心答复');
+  });
+
   it('shows why a request was refused', async () => {
     const request = aRequest({ visitedOn: day('2099-01-01') });
     await partiesOf(databases).centre.claim(request);
