@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { publishPolicy, readHistory, readPolicyTexts, type Published } from '../../db/policies.ts';
-import { seedPlace, type PlaceRows } from '../../db/seeding.ts';
+import { seedPlace } from '../../db/seeding.ts';
 import { day } from '../../domain/calendar.ts';
 import type { Calculation } from '../../domain/settlement.ts';
 import type { PolicyFile } from '../../seeds/policy-file.ts';
 import { aPlainPool, aRuleText } from '../builders.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { countOf, partiesOf, refusalOf, rowsOf, valueOf } from './steps.ts';
-import { anOrderOf, aPersonWithAccount, aPolicyFile, bareRegion } from './twins.ts';
+import { anOrderOf, aPersonWithAccount, aPolicyFile, bareRegion, noRows } from './twins.ts';
 
 let databases: Databases;
 let sichuan: Database;
@@ -40,15 +40,8 @@ const other = aPolicyFile([from('2022-01-01'), from('2099-01-01', '0.70')]);
 
 /** A load of seeds that have nothing but this policy. */
 const seedWith = ({ policy, hash, text }: PolicyFile) => {
-  const nothing: PlaceRows = {
-    ...{ openings: [], institutions: [], institutionDiseases: [], policies: [] },
-    ...{ catalogue: [], scopeRules: [], diseaseCodes: [] },
-    ...{ persons: [], insurances: [], accounts: [], accumulatorOpenings: [] },
-    ...{ qualifications: [], unmigratedQualifications: [], filings: [], suspensions: [] },
-    ...{ facts: [], selections: [], familyDoctors: [], visitOpenings: [] },
-  };
   const { region } = policy;
-  return seedPlace(sichuan, { ...nothing, policies: [{ region, hash, body: policy, text }] });
+  return seedPlace(sichuan, { ...noRows, policies: [{ region, hash, body: policy, text }] });
 };
 
 describe('publishing', () => {
