@@ -7,6 +7,7 @@ import {
   type StoredCalculation,
 } from '../db/explanations.ts';
 import { componentLabels, fundLabels } from '../domain/insured-place/explanation.ts';
+import { InvariantViolation } from '../domain/invariant.ts';
 import { isZero, yuan } from '../domain/money.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type AccumulatorChange,
   type BenefitText,
   type SettlementRequest,
+  type SettlementResult,
   type SplitTotalsText,
   type Step,
 } from '../domain/settlement.ts';
@@ -61,10 +63,31 @@ type Settled = Visit &
     recordedAt: string | null;
     accumulators: AccumulatorChange[];
     accountBalance: string;
+    doubt: string | null; // why this cannot be trusted
   };
 type Refused = Visit & { state: 'refused'; refusal: Refusal; notice: string };
 type Open = Visit & { state: 'claimed' | 'void' };
 type Explained = Settled | Refused | Open;
+
+/** What makes the stored calculation unfit as proof; null when it is what the hospital was told, and adds up. */
+function doubtOf(
+  stored: StoredCalculation,
+  { totals, calculation }: SettlementResult,
+): string | null {
+  const { benefit, steps, policy } = calculation;
+  const { hash, inForceFrom } = stored.policy;
+  const kept = [stored.totals, stored.benefit, stored.steps, { hash, inForceFrom }];
+  if (!isDeepStrictEqual(kept, [totals, benefit, steps, policy])) {
+    return '参保地保存的计算与中心答复医院的结果不一致，请查明原因。';
+  }
+  try {
+    assertSettlement(totals, benefit);
+    return null;
+  } catch (error) {
+    if (!(error instanceof InvariantViolation)) throw error;
+    return `保存的金额合不起来（${error.message}），请查明原因。`;
+  }
+}
 
 async function explained(request: ExplainedRequest): Promise<Explained> {
   const visit = visitOf(request);
@@ -84,14 +107,11 @@ async function explained(request: ExplainedRequest): Promise<Explained> {
       `参保地${place}的数据库没有结算 ${visit.settlementId} 的计算，请查明原因。`,
     );
   }
-  assertSettlement(stored.totals, stored.benefit);
-  const { calculation, feeCategory } = answer.result;
-  if (!isDeepStrictEqual(stored.benefit, calculation.benefit)) {
-    console.error('注意：参保地保存的计算与中心答复医院的结果不一致，请查明原因。');
-  }
-  const { accumulators, accountBalance } = calculation;
+  const { accumulators, accountBalance } = answer.result.calculation;
+  const { feeCategory } = answer.result;
   const { recordedAt } = request;
-  const kept = { feeCategory, recordedAt, accumulators, accountBalance };
+  const doubt = doubtOf(stored, answer.result);
+  const kept = { feeCategory, recordedAt, accumulators, accountBalance, doubt };
   return { ...visit, ...stored, ...kept, state: 'settled' };
 }
 
@@ -200,7 +220,7 @@ function printAccumulators({ accumulators, accountUsed, accountBalance }: Settle
     );
   }
   if (isMoney(accountUsed)) {
-    console.log(`个人账户支付 ${accountUsed} 元，当时余额 ${accountBalance} 元。`);
+    console.log(`个人账户支付 ${accountUsed} 元，支付后余额 ${accountBalance} 元。`);
   }
 }
 
@@ -262,7 +282,9 @@ async function explain(id: string, { json = false }: { json?: boolean }): Promis
   const result = await explained(request);
   if (json) console.log(JSON.stringify(result, null, 2));
   else printExplained(result);
-  return fine;
+  if (result.state !== 'settled' || result.doubt === null) return fine;
+  console.error(`注意：${result.doubt}`);
+  return found;
 }
 
 /** kuasheng explain …: why each fen of a settlement was paid by whom. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { SeedError } from '../seeds/seed-error.ts';
 import { pathOf } from './called-from.ts';
+import { textOf } from './utf8.ts';
 
 /** What a command was given cannot be used: one sentence that says what to do. */
 export class UnusableInput extends Error {
@@ -20,13 +21,13 @@ export interface Ended {
  * @throws UnusableInput with a sentence when there is nothing to read
  */
 export async function readInput(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+  if (file === '-') return textOf(await buffer(process.stdin), nameOf(file));
   const path = pathOf(file);
   if (!existsSync(path)) throw new UnusableInput(`找不到文件 ${file}，请核对文件名后再执行。`);
   if (statSync(path).isDirectory()) {
     throw new UnusableInput(`${file} 是文件夹，这里要一个文件，请更正后再执行。`);
   }
-  return readFileSync(path, 'utf8');
+  return textOf(readFileSync(path), file);
 }
 /** What faults in a file call it. */
 export const nameOf = (file: string): string => (file === '-' ? '<stdin>' : file);

@@ -19,14 +19,14 @@ import { withDatabase } from './databases.ts';
 import { pathOf } from './called-from.ts';
 import { aCommand, endingWith, fine, found } from './ending.ts';
 import { insuranceNames, publisherName } from './names.ts';
+import { textOf } from './utf8.ts';
 
 const longestName = 60;
 
 /** Reads a policy file of the folder in which the command was called. */
 async function readPolicyFile(file: string): Promise<PolicyFile> {
   try {
-    const text = await readFile(pathOf(file), 'utf8');
-    return parsePolicyFile(text, file);
+    return parsePolicyFile(textOf(await readFile(pathOf(file)), file), file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

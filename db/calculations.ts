@@ -1,5 +1,6 @@
 import type { PersonId, SettlementId } from '../domain/identifiers.ts';
 import type { EarlierVisit } from '../domain/insured-place/visit-facts.ts';
+import { isZero, yuan } from '../domain/money.ts';
 import type { Calculation, SplitTotalsText } from '../domain/settlement.ts';
 import type { Transaction } from './database.ts';
 
@@ -35,8 +36,9 @@ export async function insertCalculation(
       visit.level,
     ],
   );
-  await transaction.query(
-    'update personal_account set balance = balance - $2 where person = $1 and $2::numeric <> 0',
-    [person, benefit.personalAccount],
-  );
+  if (isZero(yuan(benefit.personalAccount))) return;
+  await transaction.query('update personal_account set balance = balance - $2 where person = $1', [
+    person,
+    benefit.personalAccount,
+  ]);
 }

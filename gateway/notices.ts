@@ -1,5 +1,11 @@
 import type { Day } from '../domain/calendar.ts';
-import type { Disease, InsuranceType, PlaceCode, RegionCode } from '../domain/identifiers.ts';
+import {
+  placeOf,
+  type Disease,
+  type InsuranceType,
+  type PlaceCode,
+  type RegionCode,
+} from '../domain/identifiers.ts';
 import type { Refusal, SummedPart } from '../domain/refusal.ts';
 import type { Complaint } from './complaint.ts';
 import { isFieldCode, label, type FieldCode } from './wire/fields.ts';
@@ -38,6 +44,9 @@ const diseaseText = (disease: Disease, names: Names): string => {
   const name = names.disease(disease);
   return name === undefined ? disease : `${name}（${disease}）`;
 };
+/** A pooling region goes by the name of its place, and by its code. */
+const regionText = (code: PlaceCode | RegionCode, names: Names): string =>
+  code.endsWith('0000') ? names.place(code) : `${names.place(code)}（统筹区 ${code}）`;
 const shownItems = 3;
 const listText = (items: readonly string[]): string =>
   items.length > shownItems ? `${items.slice(0, shownItems).join('、')}等` : items.join('、');
@@ -128,7 +137,8 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   'filing-for-other-place': {
     code: 'KS-ELG-11',
     sentence: ({ place, filedFor }, names) =>
-      `该参保人员的异地就医备案地是${listText(filedFor.map(names.place))}，不是${names.place(place)}，` +
+      `该参保人员的异地就医备案地是${listText(filedFor.map((code) => regionText(code, names)))}，` +
+      `${filedFor.some((code) => placeOf(code) === place) ? `不含${names.place(place)}的本次就医地` : `不是${names.place(place)}`}，` +
       `本次未结算，请患者向参保地经办机构变更备案地，变更后由医院${settleAgain}`,
   },
   'request-reversed': {
@@ -196,7 +206,7 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   'no-policy-in-force': {
     code: 'KS-CAL-04',
     sentence: ({ region, insuranceType, disease, on }, names) =>
-      `参保地${names.place(region)}没有适用于就诊日${dayText(on)}的${insuranceText[insuranceType]}` +
+      `参保地${regionText(region, names)}没有适用于就诊日${dayText(on)}的${insuranceText[insuranceType]}` +
       `${diseaseText(disease, names)}待遇政策，${payFirst}`,
   },
   // the message

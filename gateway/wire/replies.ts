@@ -136,7 +136,9 @@ export interface Settled {
 }
 
 const zeroYuan = exact('0.00');
-const longestExplanation = 4000;
+const longestExplanation = 4000; // setl_proc_info is C4000
+const leftOut = '其余步骤从略，请向参保地经办机构查询';
+const lengthOf = (text: string): number => Array.from(text).length;
 const payers: ReadonlySet<Step['component']> = new Set([
   'largeAmount',
   'catastrophic',
@@ -152,12 +154,24 @@ const stepText = ({ what, source, base, rate, amount }: Step): string =>
   rate === ''
     ? `${what}：${amount}（${source}）`
     : `${what}：${base}×${rate}=${amount}（${source}）`;
+/** Whole steps, as many as there is room for; where some are left out, that is said. */
+function withinLongest(steps: readonly string[]): string {
+  const all = steps.join('；');
+  if (lengthOf(all) <= longestExplanation) return all;
+  let text = '';
+  for (const step of steps) {
+    const longer = `${text}${step}；`;
+    if (lengthOf(longer) + lengthOf(leftOut) > longestExplanation) break;
+    text = longer;
+  }
+  return `${text}${leftOut}`;
+}
 /** The steps of one payer; the pool's include what the person bears before any fund pays. */
 function explanation(steps: readonly Step[], payer: Payer): string {
   const own = steps.filter(
     ({ component }) => component === payer || (payer === 'pool' && !payers.has(component)),
   );
-  return Array.from(own.map(stepText).join('；')).slice(0, longestExplanation).join('');
+  return withinLongest(own.map(stepText));
 }
 
 interface Payment {

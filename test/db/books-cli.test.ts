@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -244,6 +245,33 @@ describe('kuasheng explain', () => {
     expect(reversed.output).toMatch(/这次计算已于 .* 撤销，下面是撤销前的结果。/);
   });
 
+  it('says that what is stored is not what the hospital was told, and ends with 1', async () => {
+    const claimed = await claim();
+    await settle(claimed);
+    const id = claimed.settlementId;
+    const place = databases.place('510000');
+    const warning = '注意：参保地保存的计算与中心答复医院的结果不一致，请查明原因。\n';
+    const change = (what: string): Promise<unknown> =>
+      place.query(`update calculation set ${what} where settlement_id = $1`, [id]);
+    const { rows } = await place.query<{ steps: unknown }>(
+      'select steps from calculation where settlement_id = $1',
+      [id],
+    );
+    for (const what of [
+      `steps = steps - 0`,
+      `steps = '${JSON.stringify(rows[0]?.steps)}', benefit = benefit || '{"cash": "1.00"}'`,
+      `benefit = benefit || '{"cash": "80.00"}', policy_hash = 'another'`,
+    ]) {
+      await change(what);
+      const { status, output } = await run(`explain ${id}`);
+      expect(status, what).toBe(1);
+      expect(output, what).toContain('谁来付');
+      expect(output.endsWith(warning), what).toBe(true);
+    }
+    const { output } = await run(`explain ${id} --json`);
+    expect(output).toContain('"doubt": "参保地保存的计算与中心答复');
+  });
+
   it('shows why a request was refused', async () => {
     const request = aRequest({ visitedOn: day('2099-01-01') });
     await partiesOf(databases).centre.claim(request);
@@ -274,6 +302,11 @@ describe('publishing a policy from the command line', () => {
     writeFileSync(join(directory, 'later.yaml'), later.text);
     writeFileSync(join(directory, 'past.yaml'), past.text);
     writeFileSync(join(directory, 'wrong.yaml'), 'place: 510000\n');
+    // 「自」 as GBK writes it
+    const [head = '', tail = ''] = later.text.split('自');
+    const gbk = Buffer.concat([Buffer.from(head), Buffer.from([0xd7, 0xd4]), Buffer.from(tail)]);
+    writeFileSync(join(directory, 'gbk.yaml'), gbk);
+    writeFileSync(join(directory, 'bom.yaml'), `\uFEFF${later.text.replaceAll('}', '}\r\n')}`);
   });
 
   it('tries, publishes once, and lists what was published', async () => {
@@ -308,11 +341,25 @@ describe('publishing a policy from the command line', () => {
 
   it.each([
     ['a file with faults', 'wrong.yaml', /^wrong\.yaml:1:8 place: /],
+    ['a file in another encoding', 'gbk.yaml', /^gbk\.yaml:1:1 不是 UTF-8 文本，请另存为 UTF-8\n$/],
     ['a file that is not there', 'nowhere.yaml', /^读不到政策文件 nowhere\.yaml（ENOENT）/],
   ])('cannot publish %s, and ends with 2', async (_, file, sentence) => {
     const { status, output } = await publish(file);
     expect(status).toBe(2);
     expect(output).toMatch(sentence);
+  });
+
+  it('a file as Windows saves it is kept to the byte', async () => {
+    expect((await publish('bom.yaml')).status).toBe(0);
+    const { rows } = await databases
+      .place('510000')
+      .query<{ hash: string; text: string }>(
+        `select hash, source_text as text from policy where region = '510300' order by version desc limit 1`,
+      );
+    const file = readFileSync(join(directory, 'bom.yaml'));
+    expect(rows).toEqual([
+      { hash: createHash('sha256').update(file).digest('hex'), text: file.toString('utf8') },
+    ]);
   });
 
   it('nobody publishes in the name of the seeds', async () => {

@@ -3,13 +3,18 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { insuredPlaceActivities } from '../../activities/insured-place.ts';
 import { openDatabase, type Database, type Party } from '../../db/database.ts';
 import { createDatabase, migrate } from '../../db/migrate.ts';
-import { placeCode } from '../../domain/identifiers.ts';
+import { seedPlace } from '../../db/seeding.ts';
+import { findDifferences } from '../../db/verification.ts';
+import { personId, placeCode, settlementId } from '../../domain/identifiers.ts';
+import type { Calculation } from '../../domain/settlement.ts';
 import { loadCentreSeeds, loadPlaceSeeds } from '../../seeds/load.ts';
 import { databaseUrl } from '../../workers/settings.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
-import { countOf, rowsOf } from './steps.ts';
+import { countOf, partiesOf, rowsOf, valueOf } from './steps.ts';
+import { anOrderOf, aPersonWithAccount, givePolicy, noRows } from './twins.ts';
 
 const fresh = `fresh_${process.pid}`;
 const urlOf = (database: string): string => databaseUrl(inject('postgresUrl'), database);
@@ -56,19 +61,24 @@ describe.each(['centre', 'place'] as const)('the database of a %s', (kind) => {
   });
 });
 
+/** Brings a place's database to the first migration alone. */
+async function migrateFirst(url: string): Promise<void> {
+  const first = new URL('../../db/migrations/place/0001_foundation.sql', import.meta.url);
+  await runner({
+    databaseUrl: url,
+    dir: dirname(fileURLToPath(first)),
+    direction: 'up',
+    count: 1,
+    migrationsTable: 'migration',
+    log: () => undefined,
+  });
+}
+
 describe('what was there before the scope was kept by level and type', () => {
   it('says the same of every level and type, and old lines get their kind', async () => {
     const { url, party } = await anEmptyDatabase('place');
-    const first = new URL('../../db/migrations/place/0001_foundation.sql', import.meta.url);
     const database = openDatabase(url, 1);
-    await runner({
-      databaseUrl: url,
-      dir: dirname(fileURLToPath(first)),
-      direction: 'up',
-      count: 1,
-      migrationsTable: 'migration',
-      log: () => undefined,
-    });
+    await migrateFirst(url);
     await database.query(`
       insert into catalogue_item values
         ('X1', '2021-01-01', 'old', 'drug', 'B', false, 1.5, 0.05, 'x'),
@@ -109,6 +119,82 @@ describe('what was there before the scope was kept by level and type', () => {
     expect(await rowsOf(database, 'select doctor from fee_line')).toEqual([{ doctor: null }]);
     expect(await rowsOf(database, 'select kind from institution')).toEqual([{ kind: 'hospital' }]);
     await database.end();
+  });
+});
+
+describe('what was settled before openings and reversals were kept', () => {
+  it('is verified, undone and counted on as if it had been settled since', async () => {
+    const { url, party } = await anEmptyDatabase('place');
+    const database = openDatabase(url, 2);
+    await migrateFirst(url);
+    // 500.00 were in the account: the first settlement took 315.00, the second 75.00.
+    await database.query(`
+      insert into person values ('P', '510300', '1970-01-01', 'x');
+      insert into insurance values ('P', '310', '2010-01-01', null, null, null, false);
+      insert into qualification values ('P', 'M03900', '2022-01-01', null, 'x');
+      insert into filing values ('P', '500000', 'LT_RESIDENT', '2022-01-01', null, 'x');
+      insert into personal_account values ('P', 110);
+      insert into accumulator_opening values ('P', 'in-scope', '2025', 'all', 50, 'x');
+      insert into accumulator values
+        ('P', 'deductible', '2025', 'all', 300), ('P', 'in-scope', '2025', 'all', 650),
+        ('P', 'pool-fund', '2025', 'all', 240);
+      insert into accumulator_change values
+        ('S1', 'P', 'deductible', '2025', 'all', 300), ('S1', 'P', 'in-scope', '2025', 'all', 300),
+        ('S2', 'P', 'in-scope', '2025', 'all', 300), ('S2', 'P', 'pool-fund', '2025', 'all', 240);
+      insert into calculation values
+        ('S1', 'P', 'h', '2021-12-25', '{"inScope":"300.00"}', '{}', '[]', 315),
+        ('S2', 'P', 'h', '2021-12-25', '{"inScope":"300.00"}', '{}', '[]', 75);
+      insert into inbox values ('S1', 'calculate', 'done', '{}'), ('S2', 'calculate', 'done', '{}');
+    `);
+    await migrate(url, party);
+    await givePolicy(database);
+    const everyone = { after: null, to: null };
+    expect(await findDifferences(database, everyone)).toEqual([]);
+    const insured = insuredPlaceActivities({ database });
+    await insured.undoCalculation(settlementId('S1'));
+    expect(await findDifferences(database, everyone)).toEqual([]);
+    const books = `select (select balance from personal_account) as account,
+      (select value from accumulator where name = 'deductible') as deductible`;
+    expect(await rowsOf(database, books)).toEqual([{ account: '425.00', deductible: '0.00' }]);
+    // The deductible again, on top of the opening and of the second settlement.
+    const order = anOrderOf(personId('P'));
+    const { benefit, accumulators } = valueOf<Calculation>(await insured.calculate(order));
+    expect(benefit).toMatchObject({ deductible: '300.00', personalAccount: '315.00' });
+    expect(accumulators).toContainEqual({
+      ...{ name: 'in-scope', period: '2025', key: 'all' },
+      ...{ before: '350.00', after: '650.00' },
+    });
+    expect(await findDifferences(database, everyone)).toEqual([]);
+    await database.end();
+  });
+});
+
+describe('an opening', () => {
+  it('that comes after settlements is counted once, on top of them', async () => {
+    const database = databases.place('510000');
+    const person = await aPersonWithAccount(database);
+    await givePolicy(database);
+    const insured = partiesOf(databases).insured();
+    const order = anOrderOf(person);
+    await insured.calculate(order);
+    const opening = {
+      ...{ name: 'deductible', period: '2025', key: 'all', value: '100.00', source: 'x' },
+      person,
+    };
+    const rows = { ...noRows, accumulatorOpenings: [opening] };
+    await seedPlace(database, rows);
+    await seedPlace(database, rows);
+    const deductible = `select value from accumulator where person = $1 and name = 'deductible'`;
+    expect(await rowsOf(database, deductible, [person])).toEqual([{ value: '400.00' }]);
+    await insured.undoCalculation(order.settlementId);
+    expect(await rowsOf(database, deductible, [person])).toEqual([{ value: '100.00' }]);
+    expect(
+      (await findDifferences(database, { after: null, to: null })).filter(
+        (each) => each.person === person,
+      ),
+    ).toEqual([]);
+    const { benefit } = valueOf<Calculation>(await insured.calculate(anOrderOf(person)));
+    expect(benefit.deductible).toBe('200.00');
   });
 });
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { publishPolicy, readHistory, readPolicyTexts, type Published } from '../../db/policies.ts';
-import { seedPlace, type PlaceRows } from '../../db/seeding.ts';
+import { seedPlace } from '../../db/seeding.ts';
 import { day } from '../../domain/calendar.ts';
 import type { Calculation } from '../../domain/settlement.ts';
 import type { PolicyFile } from '../../seeds/policy-file.ts';
 import { aPlainPool, aRuleText } from '../builders.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { countOf, partiesOf, refusalOf, rowsOf, valueOf } from './steps.ts';
-import { anOrderOf, aPersonWithAccount, aPolicyFile, bareRegion } from './twins.ts';
+import { anOrderOf, aPersonWithAccount, aPolicyFile, bareRegion, noRows } from './twins.ts';
 
 let databases: Databases;
 let sichuan: Database;
@@ -29,21 +29,19 @@ const versions = () =>
     'select version, hash, published_by, source_text from policy where region = $1 order by version',
     [bareRegion],
   );
+/** Today in China, by the database's clock. */
+async function todayOf(): Promise<string> {
+  const [row] = await rowsOf(sichuan, `select (now() at time zone 'Asia/Shanghai')::date as today`);
+  return String(row?.['today']);
+}
 const first = aPolicyFile([from('2022-01-01')]);
 const coming = aPolicyFile([from('2022-01-01'), from('2098-01-01', '0.90')]);
 const other = aPolicyFile([from('2022-01-01'), from('2099-01-01', '0.70')]);
 
 /** A load of seeds that have nothing but this policy. */
 const seedWith = ({ policy, hash, text }: PolicyFile) => {
-  const nothing: PlaceRows = {
-    ...{ openings: [], institutions: [], institutionDiseases: [], policies: [] },
-    ...{ catalogue: [], scopeRules: [], diseaseCodes: [] },
-    ...{ persons: [], insurances: [], accounts: [], accumulatorOpenings: [] },
-    ...{ qualifications: [], unmigratedQualifications: [], filings: [], suspensions: [] },
-    ...{ facts: [], selections: [], familyDoctors: [], visitOpenings: [] },
-  };
   const { region } = policy;
-  return seedPlace(sichuan, { ...nothing, policies: [{ region, hash, body: policy, text }] });
+  return seedPlace(sichuan, { ...noRows, policies: [{ region, hash, body: policy, text }] });
 };
 
 describe('publishing', () => {
@@ -77,6 +75,40 @@ describe('publishing', () => {
     const { benefit, policy } = valueOf<Calculation>(await insured.calculate(anOrderOf(person)));
     expect(benefit.fundTotal).toBe('240.00');
     expect(policy).toEqual({ inForceFrom: '2022-01-01', hash: first.hash });
+  });
+
+  it('while settlements are calculated: each is computed by one version whole, and keeps its hash', async () => {
+    await publish(first);
+    const today = await todayOf();
+    const shares = ['0.81', '0.82', '0.83', '0.84', '0.85'];
+    const files = shares.map((share) => aPolicyFile([from('2022-01-01'), from(today, share)]));
+    const fundBy = new Map([[first.hash, '240.00']]);
+    files.forEach(({ hash }, index) =>
+      fundBy.set(hash, ['243.00', '246.00', '249.00', '252.00', '255.00'][index] ?? ''),
+    );
+    const persons = await Promise.all(shares.map(() => aPersonWithAccount(sichuan)));
+    const insured = partiesOf(databases).insured();
+    const calculations: Calculation[] = [];
+    const settling = persons.map(async (person) => {
+      for (let visit = 0; visit < 6; visit += 1) {
+        const order = anOrderOf(person, undefined, { visitedOn: day(today) });
+        calculations.push(valueOf<Calculation>(await insured.calculate(order)));
+      }
+    });
+    for (const file of files) await publish(file);
+    await Promise.all(settling);
+    expect(calculations).toHaveLength(30);
+    for (const { benefit, policy } of calculations) {
+      expect(benefit.fundTotal).toBe(fundBy.get(policy.hash));
+    }
+    const later = anOrderOf(await aPersonWithAccount(sichuan), undefined, {
+      visitedOn: day(today),
+    });
+    const { policy } = valueOf<Calculation>(await insured.calculate(later));
+    expect(policy).toEqual({ inForceFrom: today, hash: files[4]?.hash });
+    const unexplained = `calculation c where person = any($1) and not exists (select from policy p
+      where p.hash = c.policy_hash and p.published_at <= c.calculated_at)`;
+    expect(await countOf(sichuan, unexplained, [persons])).toBe(0);
   });
 
   it('the very same file again stores nothing', async () => {

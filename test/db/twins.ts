@@ -1,6 +1,7 @@
 import type { CalculationOrder } from '../../activities/insured-place.ts';
 import { inTransaction, type Database } from '../../db/database.ts';
 import { publishPolicy } from '../../db/policies.ts';
+import type { PlaceRows } from '../../db/seeding.ts';
 import {
   diseaseCode,
   personId,
@@ -37,6 +38,15 @@ export async function givePolicy(database: Database): Promise<void> {
   const file = aPolicyFile([aRuleWithAccount()]);
   await publishPolicy(database, { ...file, by: '自贡市医保局' });
 }
+
+/** Seed files that say nothing. */
+export const noRows: PlaceRows = {
+  ...{ openings: [], institutions: [], institutionDiseases: [], policies: [] },
+  ...{ catalogue: [], scopeRules: [], diseaseCodes: [] },
+  ...{ persons: [], insurances: [], accounts: [], accumulatorOpenings: [] },
+  ...{ qualifications: [], unmigratedQualifications: [], filings: [], suspensions: [] },
+  ...{ facts: [], selections: [], familyDoctors: [], visitOpenings: [] },
+};
 
 let made = 0;
 /** A new person of the bare region: insured, qualified, filed, with an account of 500.00. */

@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { restore } from '../../db/accumulators.ts';
 import { inTransaction, type Database } from '../../db/database.ts';
+import { publishPolicy } from '../../db/policies.ts';
 import { findDifferences, personSlices } from '../../db/verification.ts';
+import { day } from '../../domain/calendar.ts';
 import type { PersonId } from '../../domain/identifiers.ts';
 import type { Calculation } from '../../domain/settlement.ts';
+import { aPlainPool, aRuleText } from '../builders.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { countOf, partiesOf, rowsOf, valueOf } from './steps.ts';
-import { anOrderOf, aPersonWithAccount, givePolicy } from './twins.ts';
+import {
+  anOrderOf,
+  aPersonWithAccount,
+  aPolicyFile,
+  aRuleWithAccount,
+  bareRegion,
+  givePolicy,
+} from './twins.ts';
 
 let databases: Databases;
 let sichuan: Database;
@@ -176,6 +186,56 @@ describe('two settlements of one person at the same moment', () => {
       ['300.00', '0.00', '315.00'],
     ]).toContainEqual([deductible, fundTotal, personalAccount]);
     expect(await allDifferences()).toEqual([]);
+  });
+});
+
+describe('accumulators of a month and of a quarter', () => {
+  const month = { per: 'month', name: 'in-scope', key: 'all' } as const;
+  const quarter = { per: 'quarter', name: 'quarter-fund', key: 'disease' } as const;
+  const rule = aRuleWithAccount({
+    pool: {
+      ...aRuleText({ pool: aPlainPool('0.50') }).pool,
+      axis: { accumulator: month, bandsFrom: 'zero' },
+      ratios: [{ bands: [{ upTo: '400.00', ratio: '0.50' }, { ratio: '0.80' }] }],
+      limits: [
+        {
+          meaning: 'fundPayment',
+          accumulator: quarter,
+          amounts: [{ amount: '500.00' }],
+          component: 'overDiseaseLimit',
+        },
+      ],
+    },
+  });
+  it('are given back in the period of the visit day, and the next visit sees what it would have seen', async () => {
+    await sichuan.query('delete from policy where region = $1', [bareRegion]);
+    await publishPolicy(sichuan, { ...aPolicyFile([rule]), by: '自贡市医保局' });
+    const person = await aPersonWithAccount(sichuan);
+    const on = (visitedOn: string) =>
+      anOrderOf(person, { inScope: '300.00' }, { visitedOn: day(visitedOn) });
+    const fundOf = async (order: ReturnType<typeof anOrderOf>) =>
+      (await calculate(order)).benefit.fundTotal;
+    const [march, again, april] = [on('2025-03-31'), on('2025-03-31'), on('2025-04-01')];
+    expect(await fundOf(march)).toBe('150.00');
+    expect(await fundOf(again)).toBe('210.00'); // 100.00 × 0.50 + 200.00 × 0.80
+    expect(await fundOf(april)).toBe('150.00'); // another month, another quarter
+    await insured.undoCalculation(march.settlementId);
+    const rows = await rowsOf(
+      sichuan,
+      'select name, period, key, value from accumulator where person = $1 order by name, period',
+      [person],
+    );
+    expect(rows).toEqual([
+      { name: 'in-scope', period: '2025-03', key: 'all', value: '300.00' },
+      { name: 'in-scope', period: '2025-04', key: 'all', value: '300.00' },
+      { name: 'quarter-fund', period: '2025-Q1', key: 'M03900', value: '210.00' },
+      { name: 'quarter-fund', period: '2025-Q2', key: 'M03900', value: '150.00' },
+    ]);
+    expect(await fundOf(on('2025-03-31'))).toBe('210.00'); // what the second saw
+    expect(await fundOf(on('2025-02-28'))).toBe('80.00'); // 500.00 a quarter, less 420.00
+    expect(await allDifferences()).toEqual([]);
+    await sichuan.query('delete from policy where region = $1', [bareRegion]);
+    await givePolicy(sichuan);
   });
 });
 

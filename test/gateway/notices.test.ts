@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { placeCode, regionCode } from '../../domain/identifiers.ts';
 import { noticeOf, type Names, type Notice } from '../../gateway/notices.ts';
 import { names } from './fakes.ts';
 import { disease, longestNotices as notices, on, place } from './notice-samples.ts';
@@ -42,6 +43,25 @@ describe('三(三) every notice is exact, short and plain', () => {
     [
       { reason: 'sums-differ', part: 'firstShare', declared: '0.40', computed: '0.50' },
       '字段 preselfpay_amt（先行自付金额）报送 0.40 元，按就医地支付范围应为 0.50 元，本次未结算，请医院按费用上传（2204）返回的结果更正，并用新的报文编号重新发送结算。〔KS-SPL-02〕',
+    ],
+    // A pooling region goes by its place's name, so its code stands beside it.
+    [
+      {
+        reason: 'filing-for-other-place',
+        place: placeCode('510000'),
+        filedFor: [regionCode('510100')],
+      },
+      '该参保人员的异地就医备案地是成都市（统筹区 510100），不含四川省的本次就医地，本次未结算，请患者向参保地经办机构变更备案地，变更后由医院用新的报文编号重新发送结算。〔KS-ELG-11〕',
+    ],
+    [
+      {
+        reason: 'no-policy-in-force',
+        region: regionCode('500000'),
+        insuranceType: '310',
+        disease: 'none',
+        on,
+      },
+      '参保地重庆市没有适用于就诊日2026年11月22日的职工医保普通门诊待遇政策，本次未结算，请患者先自费，再凭票据向参保地经办机构申请报销。〔KS-CAL-04〕',
     ],
     [
       notices.undetermined,

@@ -122,7 +122,7 @@ describe('the reply', () => {
     );
   });
 
-  test('a receipt has no more than 4000 characters of explanation, and every digit of a large amount', async () => {
+  test('a receipt explains by whole steps in no more than 4000 characters, and has every digit of a large amount', async () => {
     const settlements = new FakeSettlements();
     const result = aResult();
     const [step] = result.calculation.steps;
@@ -139,7 +139,11 @@ describe('the reply', () => {
     });
     const { settle, post } = await aGatewayWithBatch({ settlements });
     const [pool] = (await settle()).output?.['setldetail'] as Json[];
-    expect(Array.from(String(pool?.['setl_proc_info'])).length).toBe(4000);
+    const told = String(pool?.['setl_proc_info']);
+    const one = '起付标准：2.00（illustrative）；'; // 24 characters
+    expect(told).toBe(`${one.repeat(165)}其余步骤从略，请向参保地经办机构查询`);
+    expect(Array.from(told).length).toBeLessThanOrEqual(4000);
+    expect(Array.from(told).length).toBeGreaterThan(4000 - one.length);
     expect((await post(order())).body).toContain('"medfee_sumamt":99999999999999.99,');
   });
 
