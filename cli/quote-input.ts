@@ -35,7 +35,7 @@ export interface ToQuote {
 function faultOf({ bill, line, key, reason }: UnusableLine, { bills, where }: ToQuote): string {
   const quoted = bills[bill];
   const no = quoted && 'lines' in quoted ? quoted.lines[line]?.no : undefined;
-  return `${where(bill, ['lines', line, key])}: line ${no ?? line + 1}: ${reason}`;
+  return `${where(bill, ['lines', line, key])}: 明细 ${no ?? line + 1}：${reason}`;
 }
 
 /**

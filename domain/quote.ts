@@ -61,15 +61,15 @@ function itemOf(
   { scope, person }: QuoteRequest,
 ): CatalogueItem | Pick<UnusableLine, 'key' | 'reason'> {
   const { institution, visitedOn: on } = bill;
-  if (!scope) return { key: 'item', reason: 'an item needs a scope (--scope)' };
+  if (!scope) return { key: 'item', reason: '按项目代码写的明细要有就医地支付范围（--scope）' };
   if (scope.place !== institution.place) {
-    const reason = `the scope is that of ${scope.place}, the institution lies in ${institution.place}`;
+    const reason = `支付范围是 ${scope.place} 的，医疗机构在 ${institution.place}`;
     return { key: 'item', reason };
   }
   const entry = scope.itemOn(code, on);
-  if (!entry) return { key: 'item', reason: `the scope has no ${code} on ${on}` };
+  if (!entry) return { key: 'item', reason: `支付范围在 ${on} 没有 ${code}` };
   if (kind !== null && kind !== entry.kind) {
-    return { key: 'kind', reason: `${code} is a ${entry.kind} in the scope` };
+    return { key: 'kind', reason: `支付范围中 ${code} 的类别是 ${entry.kind}` };
   }
   return itemFor(entry, { level: institution.level, insuranceType: person.insuranceType });
 }
@@ -78,7 +78,7 @@ function cutLine(line: QuotedLine, bill: QuotedBill, request: QuoteRequest): Cut
   if (line.form === 'split') {
     const { no, kind, amount, parts } = line;
     const split = readySplit({ no: String(no), kind, amount }, parts);
-    return split ?? { key: 'amount', reason: 'the parts do not add up to it' };
+    return split ?? { key: 'amount', reason: '四部分之和不等于 amount' };
   }
   const { declared } = line;
   const item = line.form === 'item' ? line.item : itemOf(line, bill, request);
@@ -86,7 +86,10 @@ function cutLine(line: QuotedLine, bill: QuotedBill, request: QuoteRequest): Cut
   const rules = rulesFor(bill, request.scope);
   if (!declaredAmountAgrees(declared, rules.tolerance)) {
     const product = `${priceToWire(declared.price)} × ${quantityToWire(declared.quantity)}`;
-    return { key: 'amount', reason: `further from ${product} than ${toWire(rules.tolerance)}` };
+    return {
+      key: 'amount',
+      reason: `与 ${product} 相差超过 ${toWire(rules.tolerance)} 元，请核对单价、数量和金额`,
+    };
   }
   return splitLine(declared, item, { disease: bill.disease, rules });
 }

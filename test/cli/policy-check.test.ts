@@ -174,13 +174,13 @@ describe('kuasheng policy check', () => {
       expect.stringMatching(
         /^twoFaults\.yaml:11:59 policies\.310\.M03900\.0\.pool\.axis\.bandsFrom: /,
       ),
-      expect.stringMatching(/^twoFaults\.yaml:12:\d+ policies\.310\..*ratio: not in quotes; /),
-      'nope.yaml:1:1 there is no such file',
-      'folder:1:1 this is a folder; name the files in it',
-      'empty.yaml:1:1 the file is empty',
+      expect.stringMatching(/^twoFaults\.yaml:12:\d+ policies\.310\..*ratio: 没有加引号；/),
+      'nope.yaml:1:1 找不到这个文件，请核对文件名',
+      'folder:1:1 这是文件夹，请写出其中的文件',
+      'empty.yaml:1:1 文件是空的',
       expect.stringMatching(/^notYaml\.yaml:1:6 /),
-      'gbk.yaml:1:1 not UTF-8 text; save it as UTF-8',
-      '510100.yaml:1:1 it is for 500000',
+      'gbk.yaml:1:1 不是 UTF-8 编码，请另存为 UTF-8',
+      '510100.yaml:1:1 文件里写的是 500000，文件名应为 500000.yaml',
     ]);
     expect(status).toBe(2);
   });
@@ -221,7 +221,7 @@ describe('kuasheng policy check', () => {
             },
           ],
         },
-        { file: 'nope.yaml', faults: ['nope.yaml:1:1 there is no such file'] },
+        { file: 'nope.yaml', faults: ['nope.yaml:1:1 找不到这个文件，请核对文件名'] },
       ],
       skipped: ['x.cases.yaml'],
     });
@@ -248,7 +248,7 @@ describe('kuasheng policy check', () => {
     expect(found.out).toContain('M01600 糖尿病：自 2021-02-01 起没有条目');
     expect(unusable.status).toBe(2);
     expect(unusable.out).toContain('whole.yaml 重庆市 500000（重庆市）');
-    expect(unusable.err).toBe('nope.yaml:1:1 there is no such file\n');
+    expect(unusable.err).toBe('nope.yaml:1:1 找不到这个文件，请核对文件名\n');
   });
 
   test('the sample policies have no fault and no gap', () => {

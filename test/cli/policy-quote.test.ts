@@ -308,7 +308,7 @@ describe('kuasheng policy quote', () => {
     ['a folder', { policy: '/' }, /是文件夹/],
     ['two files from the standard input', { bill: '-', person: '-' }, /^只能有一个文件从标准输入/],
     ['a day that is none', { asOf: '2026-02-30' }, /^日期应写成/],
-    ['a bill that is no bill', { bill: person }, /person\.yaml:1:1 bills: .*\n.*unknown key/],
+    ['a bill that is no bill', { bill: person }, /person\.yaml:1:1 bills: .*\n.*没有这个键/],
   ])('%s is unusable', async (_, changes, reason) => {
     const ended = await runQuote({ policy, bill, person, ...changes });
     expect(ended).toMatchObject({ status: 2, output: '' });
@@ -359,31 +359,26 @@ items:
       'an item that the scope lacks',
       { item: 'XC08CAA001A001010199002' },
       {},
-      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: line 9: the scope has no XC08CAA001A001010199002 on 2026-03-05/,
+      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: 明细 9：支付范围在 2026-03-05 没有 XC08CAA001A001010199002$/,
     ],
     [
       'an item before its first entry',
       { on: '2024-12-31' },
       {},
-      /the scope has no .* on 2024-12-31/,
+      /明细 9：支付范围在 2024-12-31 没有 XC08CAA001A001010199001$/,
     ],
-    [
-      'another place',
-      { place: '110000' },
-      {},
-      /the scope is that of 500000, the institution lies in 110000/,
-    ],
+    ['another place', { place: '110000' }, {}, /支付范围是 500000 的，医疗机构在 110000/],
     [
       'no scope',
       {},
       { scope: undefined },
-      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: line 9: an item needs a scope/,
+      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: 明细 9：按项目代码写的明细要有就医地支付范围（--scope）$/,
     ],
     [
       'an amount two fen off',
       { amount: '20.02' },
       {},
-      /lines\.0\.amount: line 9: further from 2\.000000 × 10\.0000 than 0\.01/,
+      /lines\.0\.amount: 明细 9：与 2\.000000 × 10\.0000 相差超过 0\.01 元/,
     ],
   ])('%s is unusable', async (_, changes, options, reason) => {
     const request = { policy, scope, bill: byCode(changes), person, ...options };
