@@ -9,7 +9,7 @@ import { figuresOf, type Figure } from '../seeds/policy-figures.ts';
 import { readOpenings, type Openings } from '../seeds/policy-openings.ts';
 import { SeedError } from '../seeds/seed-error.ts';
 import { pathOf } from './called-from.ts';
-import { cannotRun, fine, found } from './ending.ts';
+import { cannotRun, fine, found, type Status } from './ending.ts';
 
 /** What a policy says of one insurance type. */
 export interface InsuranceTypeSummary {
@@ -126,7 +126,7 @@ export function checkPolicies(
 }
 
 /** 0 fine, 1 some day has no entry or no figure, 2 a file cannot be used. */
-export function statusOf(checked: readonly CheckedFile[]): number {
+export function statusOf(checked: readonly CheckedFile[]): Status {
   if (checked.some((each) => 'faults' in each)) return cannotRun;
   return checked.some((each) => 'gaps' in each && each.gaps.length > 0) ? found : fine;
 }

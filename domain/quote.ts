@@ -4,7 +4,7 @@ import { regionCode, type DiseaseCode } from './identifiers.ts';
 import type { Counted } from './insured-place/accumulator.ts';
 import { computeBenefit, type Calculated } from './insured-place/benefit.ts';
 import { checkEligibility, type Filing } from './insured-place/eligibility.ts';
-import { ruleInForce } from './insured-place/policy.ts';
+import { ruleInForce, type BenefitRule } from './insured-place/policy.ts';
 import type { BenefitInput, EarlierVisit } from './insured-place/visit-facts.ts';
 import { invariant } from './invariant.ts';
 import {
@@ -33,7 +33,7 @@ import type {
   QuoteResult,
   UnusableLine,
 } from './quoted.ts';
-import type { Refusal } from './refusal.ts';
+import type { Outcome, Refusal } from './refusal.ts';
 import type { AccumulatorChange, BenefitText } from './settlement.ts';
 import { belowZeroRefusal } from './treating-place/below-zero.ts';
 import {
@@ -125,15 +125,33 @@ function post(book: Book, counted: readonly Omit<Counted, 'before'>[]): Accumula
   });
 }
 
-/** The filing is taken as told: it covers the visit. Of no filing nothing is told. */
-function eligibilityRefusal(person: QuotedPerson, bill: QuotedBill): Refusal | null {
+/** Whether anything within the rule is for the unfiled: then the law says what they get. */
+function speaksOfUnfiled(within: unknown): boolean {
+  if (typeof within !== 'object' || within === null) return false;
+  if ('filing' in within && Array.isArray(within.filing) && within.filing.includes('none')) {
+    return true;
+  }
+  return Object.values(within).some(speaksOfUnfiled);
+}
+const needsFiling = ({ filing }: QuotedPerson, rule: Outcome<BenefitRule>): boolean =>
+  filing === 'none' && !(rule.ok && speaksOfUnfiled(rule.value));
+
+/**
+ * The filing is taken as told: it covers the visit. Without one the visit is refused, unless the rule
+ * in force speaks of the unfiled.
+ */
+function eligibilityRefusal(
+  person: QuotedPerson,
+  bill: QuotedBill,
+  rule: Outcome<BenefitRule>,
+): Refusal | null {
   const { visitedOn: on, disease } = bill;
   const treatingRegion = regionCode(bill.institution.place);
   const told: Filing = { filedFor: treatingRegion, category: 'TMP_OTHER', from: on, to: null };
   const facts = {
     qualifications: person.qualifications.filter((each) => each.disease === disease),
     unmigrated: [], // a file tells national codes only
-    filings: person.filing === 'none' ? [] : [told],
+    filings: needsFiling(person, rule) ? [] : [told],
     suspensions: [],
   };
   const eligible = checkEligibility(facts, { disease, on, treatingRegion });
@@ -188,7 +206,7 @@ function settleBill(
   const split = splitText(lines);
   const totals = totalsOf(lines);
   const rule = ruleInForce(policy, person.insuranceType, disease, visitedOn);
-  const refusal = eligibilityRefusal(person, bill) ?? belowZeroRefusal(totals);
+  const refusal = eligibilityRefusal(person, bill, rule) ?? belowZeroRefusal(totals);
   if (refusal || !rule.ok) {
     return {
       bill: id,
@@ -284,7 +302,8 @@ function reverseBill({ id, reverses }: QuotedReversal, book: Book): QuoteResult 
  * the bill it takes back, and restores exactly what that bill added; bills in between stay as they are.
  *
  * @returns one result per bill in order; or every line that cannot be split, and nothing computed
- * @assumes the filing told covers the visit; a filing is needed always, a qualification for a disease
+ * @assumes the filing told covers the visit; a filing is needed where the rule says nothing of the unfiled, a qualification for a
+ *   disease
  */
 export function quote(request: QuoteRequest): Quoted {
   const { person, bills } = request;

@@ -7,7 +7,7 @@ import { readLater, has, jsonSchemaOf, told } from './forms.ts';
 import { personKeys, quotedPerson } from './quoted-person-file.ts';
 import { checkAgainst } from './reasons.ts';
 import { locateSeed, type Located } from './seed-error.ts';
-import { name, refuseRepeats, textThat } from './shapes.ts';
+import { name, refuseRepeats, source, textThat } from './shapes.ts';
 
 /** `<name>.cases.yaml`: what a policy must give, worked out by hand. */
 
@@ -69,7 +69,7 @@ const expectation = z
 
 const policyCase = z.strictObject({
   name: told(name, '\\S', '一句话说明'),
-  source: told(name, '\\S', '期望结果的依据：文号和条款，或 illustrative'),
+  source: told(source, '\\S', '期望结果的依据：文号和条款，或 illustrative'),
   person: readLater([personKeys.partial()]).exactOptional(),
   bills: z.array(readLater([settledKeys.partial(), reversal])).min(1),
   expect: z.array(expectation).min(1, { error: '没有写期望，这个例子什么也查不出；请至少写一项' }),

@@ -120,6 +120,13 @@ const limit = checked(
   }),
   (value, complain) => {
     combinesGroup(value, complain);
+    const none = value.amounts.findIndex(({ amount: of }) => of === 'none');
+    if (value.meaning === 'fixedAmount' && none >= 0) {
+      complain(
+        ['amounts', none, 'amount'],
+        "定额要写金额，例如 '120.00'，不能写 none：没有金额就无从支付",
+      );
+    }
     const isBefore = value.meaning === 'inScope' || value.meaning === 'total';
     if (!isBefore || value.component === 'overDiseaseLimit') return;
     complain(['component'], '超出这种限额的部分应归入 overDiseaseLimit');

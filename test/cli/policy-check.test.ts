@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { printChecked } from '../../cli/policy-check-text.ts';
 import { checkPolicies, statusOf } from '../../cli/policy-checked.ts';
-import { policyCommands } from '../../cli/policy.ts';
 import { day } from '../../domain/calendar.ts';
 import { readOpenings } from '../../seeds/policy-openings.ts';
 import { smallWorld, withWorld } from '../seeds/small-world.ts';
+import { runHere } from './samples.ts';
 
 const kuasheng = resolve('kuasheng.mjs');
 const rule = (indent: string, from: string): string =>
@@ -83,19 +83,8 @@ interface Ended {
 }
 /** Runs the command in this process, called from the folder of the test files. */
 async function run(...words: string[]): Promise<Ended> {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.stubEnv('INIT_CWD', directory);
-  vi.spyOn(console, 'log').mockImplementation((line: string) => out.push(`${line}\n`));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => err.push(`${line}\n`));
-  const { exitCode } = process;
-  try {
-    await (await policyCommands()).parseAsync(words, { from: 'user' });
-    return { status: process.exitCode, out: out.join(''), err: err.join('') };
-  } finally {
-    process.exitCode = exitCode;
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
+  const { status, output, errors } = await runHere(words, directory);
+  return { status, out: output, err: errors };
 }
 /** Runs the real command, from the folder of the test files. */
 function runReally(...words: string[]): Promise<Ended> {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { runTest } from '../../cli/policy-test.ts';
-import { aFolder, plainBill, policyText, runProcess } from './samples.ts';
+import { aFolder, plainBill, policyText, runHere, runProcess } from './samples.ts';
+
+const runTest = (paths: readonly string[]) => runHere(['test', ...paths]);
 
 const folder = aFolder();
 afterAll(folder.remove);
@@ -41,10 +42,20 @@ function withChange(from = '', to = ''): string {
   return folder.write(`${written}.cases.yaml`, good.replace(from, to));
 }
 
+describe('the cases that come with the project', () => {
+  test('all pass, and none is lost', async () => {
+    const { status, output, errors } = await runTest(['seeds/policies', 'test/policies']);
+    expect({ status, errors }).toEqual({ status: 0, errors: '' });
+    const [, count, passed, differ] = /^共 (\d+) 例：通过 (\d+)，不符 (\d+)。$/m.exec(output) ?? [];
+    expect([passed, differ]).toEqual([count, '0']);
+    expect(Number(count)).toBeGreaterThanOrEqual(134);
+  });
+});
+
 describe('kuasheng policy test', () => {
   test('as a process of its own: a line for each case, the totals, status 0', async () => {
     const file = withChange();
-    expect(await runProcess(['test', file])).toEqual({
+    expect(await runProcess(['policy', 'test', file])).toEqual({
       status: 0,
       output: `${file}\n  通过  起付线三百，再按八成支付\n  通过  未备案不予结算\n共 2 例：通过 2，不符 0。\n`,
       errors: '',

@@ -308,7 +308,7 @@ describe('publishing a policy from the command line', () => {
 
   it.each([
     ['a file with faults', 'wrong.yaml', /^wrong\.yaml:1:8 place: /],
-    ['a file that is not there', 'nowhere.yaml', /^读不到政策文件 nowhere\.yaml（ENOENT）/],
+    ['a file that is not there', 'nowhere.yaml', /^找不到文件 nowhere\.yaml，请核对文件名后再执行。/],
   ])('cannot publish %s, and ends with 2', async (_, file, sentence) => {
     const { status, output } = await publish(file);
     expect(status).toBe(2);

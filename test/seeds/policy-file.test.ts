@@ -141,7 +141,7 @@ describe('a policy file that is wrong says where and why', () => {
       'a name without a period',
       '{ per: year, name: deductible, key: all }',
       '{ per: visit, name: deductible, key: all }',
-      /^f\.yaml:13:46 .*name: 没有这个键；可写 per$/,
+      /^f\.yaml:13:46 .*name: 没有这个键；可写 per\n/,
     ],
     [
       'a source of its own that is empty',
@@ -196,6 +196,18 @@ describe('a policy file that is wrong says where and why', () => {
       'limits: []',
       "limits: [{ meaning: total, accumulator: { per: visit }, amounts: [{ amount: '1.00' }], combine: { way: sum }, component: overDiseaseLimit }]",
       /combine: combine 用于病种组/,
+    ],
+    [
+      'a fixed amount that is none',
+      'limits: []',
+      "limits: [{ meaning: fixedAmount, accumulator: { per: visit }, amounts: [{ when: { retired: true }, amount: none }, { amount: '120.00' }], component: overPoolCap }]",
+      /limits\.0\.amounts\.0\.amount: 定额要写金额，例如 '120\.00'，不能写 none/,
+    ],
+    [
+      'a limit that is none for some, which is right',
+      'limits: []',
+      "limits: [{ meaning: fundPayment, accumulator: { per: visit }, amounts: [{ when: { retired: true }, amount: none }, { amount: '120.00' }], component: overPoolCap }]",
+      /no fault/,
     ],
     ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
     ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 同一个键写了两次/],
