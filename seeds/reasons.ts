@@ -35,20 +35,12 @@ function ofUnion(issue: Issue & { code: 'invalid_union' }): string | undefined {
   return `${discriminator} 只能写 ${listed(options)}`;
 }
 function reasonOf(issue: Issue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return forms[issue.expected];
-    case 'invalid_value':
-      return `只能写 ${listed(issue.values)}`;
-    case 'too_small':
-      return tooSmall(issue);
-    case 'invalid_union':
-      return ofUnion(issue);
-    case 'unrecognized_keys':
-      return `没有这个键${allowedKeys(issue)}`;
-    default:
-      return undefined;
-  }
+  const { code } = issue;
+  if (code === 'invalid_type') return forms[issue.expected];
+  if (code === 'invalid_value') return `只能写 ${listed(issue.values)}`;
+  if (code === 'too_small') return tooSmall(issue);
+  if (code === 'invalid_union') return ofUnion(issue);
+  return code === 'unrecognized_keys' ? `没有这个键${allowedKeys(issue)}` : undefined;
 }
 export const missing = '缺少这一项';
 const toldByItself = new Set(['unrecognized_keys', 'invalid_key', 'custom']);
@@ -84,7 +76,7 @@ const ofYaml: Partial<Record<YAMLParseError['code'], string>> = {
 };
 
 /** What is wrong with the YAML itself; rare faults in the library's own words. */
-export function reasonOfYaml({ code, message }: YAMLParseError): string {
+export function reasonOfYaml({ code, message }: Pick<YAMLParseError, 'code' | 'message'>): string {
   if (code === 'BAD_INDENT') return message.includes('must be sufficiently') ? close : indent;
   return ofYaml[code] ?? `YAML 写法有误：${message}`;
 }
