@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Database } from '../db/database.ts';
 import { findDifferences, personSlices, readExtent, type Difference } from '../db/verification.ts';
 import { isPlaceCode, type PlaceCode } from '../domain/identifiers.ts';
@@ -8,8 +8,9 @@ import { readNames } from '../seeds/names.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import { readSettings } from '../workers/settings.ts';
 import { printColumns } from './columns.ts';
+import { aCommand, aGroup } from './command.ts';
 import { withDatabase } from './databases.ts';
-import { aCommand, endingWith, fine, found } from './ending.ts';
+import { endingWith, fine, found, type Status } from './ending.ts';
 
 const personsPerSlice = 10_000;
 
@@ -114,7 +115,7 @@ async function verifyPlace(place: PlaceCode, { persons = false }: VerifyOptions)
   });
 }
 
-async function verify(options: VerifyOptions): Promise<number> {
+async function verify(options: VerifyOptions): Promise<Status> {
   let isClean = true;
   for (const place of placesOf(options)) {
     isClean = (await verifyPlace(place, options)) && isClean;
@@ -126,11 +127,11 @@ async function verify(options: VerifyOptions): Promise<number> {
 
 /** kuasheng accumulators …: what persons have used in a period. */
 export function accumulatorCommands(): Command {
-  return new Command('accumulators')
+  return aGroup('accumulators')
     .description('参保地的累计')
     .addCommand(
       aCommand('verify')
-        .option('--place <place>', '参保地，例如 510000；不写则核对本系统服务的各地')
+        .option('--place <参保地>', '例如 510000；不写则核对本系统服务的各地')
         .option('--persons', '逐人列出（含人员编号）')
         .description('用期初和各笔结算重算累计和个人账户，与账上比较；一致为 0，不一致为 1')
         .action(endingWith(verify)),

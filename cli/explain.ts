@@ -24,8 +24,9 @@ import { noticeOf } from '../gateway/notices.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import { printColumns } from './columns.ts';
+import { aCommand } from './command.ts';
 import { withDatabase } from './databases.ts';
-import { aCommand, endingWith, fine, found } from './ending.ts';
+import { endingWith, fine, found, type Status } from './ending.ts';
 import { insuranceNames, publisherName } from './names.ts';
 
 let read: ReadableNames | undefined;
@@ -267,7 +268,7 @@ function printExplained(result: Explained): void {
   }
 }
 
-async function explain(id: string, { json = false }: { json?: boolean }): Promise<number> {
+async function explain(id: string, { json = false }: { json?: boolean }): Promise<Status> {
   const requests = await withDatabase('centre', (database) => findRequests(database, id));
   const [request] = requests;
   if (request === undefined) {
@@ -290,7 +291,7 @@ async function explain(id: string, { json = false }: { json?: boolean }): Promis
 /** kuasheng explain …: why each fen of a settlement was paid by whom. */
 export const explainCommand = (): Command =>
   aCommand('explain')
-    .argument('<settlement>', '结算编号（setl_id），或医院的报文编号')
+    .argument('<结算编号>', 'setl_id，或医院的报文编号')
     .option('--json', '输出保存的数据，供程序读取')
     .description('说明一笔结算：每一分钱由谁支付、依据什么')
     .action(endingWith(explain));

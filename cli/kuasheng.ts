@@ -1,5 +1,4 @@
-import { Command } from 'commander';
-import { StartFailure } from '../workers/dev/start-failure.ts';
+import { aGroup } from './command.ts';
 import { addCommands, type Readers } from './groups.ts';
 
 const [, , asked, askedOfGroup] = process.argv;
@@ -11,11 +10,6 @@ const groups: Readers = {
   policy: async () => (await import('./policy.ts')).policyCommands(askedOfGroup),
 };
 
-const program = new Command('kuasheng').description('跨省：门诊慢特病跨省直接结算的命令');
-try {
-  await addCommands(program, groups, asked);
-  await program.parseAsync();
-} catch (error) {
-  console.error(error instanceof StartFailure ? error.message : error);
-  process.exitCode = 1;
-}
+const program = aGroup('kuasheng').description('跨省：门诊慢特病跨省直接结算的命令');
+await addCommands(program, groups, asked);
+await program.parseAsync();

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { SingleBar, Presets } from 'cli-progress';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMonth, type Month } from '../domain/calendar.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
@@ -14,7 +14,9 @@ import {
   type ClearingResult,
 } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
+import { aCommand, aGroup } from './command.ts';
 import { connect } from './connection.ts';
+import { endingWith, fine, type Status } from './ending.ts';
 import { insuranceNames } from './names.ts';
 
 /** Shows how many settlements have been told, until the result is there. */
@@ -67,7 +69,7 @@ function printStatements(statements: readonly StatementLine[]): void {
   );
 }
 
-async function closeMonth(month: string): Promise<void> {
+async function closeMonth(month: string): Promise<Status> {
   if (!isMonth(month)) {
     throw new StartFailure(`月份应写成 2026-11 的样子，收到「${month}」，请更正后再执行。`);
   }
@@ -94,6 +96,7 @@ async function closeMonth(month: string): Promise<void> {
     console.log(`截止时间 ${inChina(cleared.cutAt)}（北京时间）；已通知 ${cleared.told} 笔结算。`);
     if (cleared.statements.length === 0) console.log('本月没有需要清算的结算。');
     else printStatements(cleared.statements);
+    return fine;
   } finally {
     await connection.close();
   }
@@ -101,12 +104,12 @@ async function closeMonth(month: string): Promise<void> {
 
 /** kuasheng month …: the month's clearing. */
 export function monthCommands(): Command {
-  return new Command('month')
+  return aGroup('month')
     .description('月度清算')
     .addCommand(
-      new Command('close')
-        .argument('<month>', '月份，例如 2026-11')
+      aCommand('close')
+        .argument('<月份>', '例如 2026-11')
         .description('按截止时间出清算表，并通知各笔结算已清算；可重复执行')
-        .action(closeMonth),
+        .action(endingWith(closeMonth)),
     );
 }

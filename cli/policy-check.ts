@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Day } from '../domain/calendar.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
-import { aCommand, endingWith } from './ending.ts';
+import { aCommand } from './command.ts';
+import { endingWith, type Status } from './ending.ts';
 import { printChecked } from './policy-check-text.ts';
 import { checkPolicies, statusOf } from './policy-checked.ts';
 
@@ -14,7 +15,7 @@ interface CheckOptions {
 }
 const isCases = (file: string): boolean => file.endsWith('.cases.yaml');
 
-function run(files: string[], { json = false, illustrative = false }: CheckOptions): number {
+function run(files: string[], { json = false, illustrative = false }: CheckOptions): Status {
   const policies = files.filter((file) => !isCases(file));
   const skipped = files.filter(isCases); // a pattern such as policies/*.yaml names them too
   if (policies.length === 0) {
@@ -32,10 +33,8 @@ function run(files: string[], { json = false, illustrative = false }: CheckOptio
 /** `check` of the group `policy`. */
 export const checkCommand = (): Command =>
   aCommand('check')
-    .argument('[files...]', '政策文件')
+    .argument('[政策文件...]', '例如 510100.yaml')
     .option('--illustrative', '逐一列出没有正式依据的数字')
     .option('--json', '以 JSON 输出')
     .description('检查政策文件：写法、起始日、缺口、数字的依据；0 无误，1 有缺口，2 不能用')
-    .action(
-      endingWith((files: string[], options: CheckOptions) => Promise.resolve(run(files, options))),
-    );
+    .action(endingWith(run));

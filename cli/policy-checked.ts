@@ -9,7 +9,7 @@ import { figuresOf, type Figure } from '../seeds/policy-figures.ts';
 import { readOpenings, type Openings } from '../seeds/policy-openings.ts';
 import { SeedError } from '../seeds/seed-error.ts';
 import { pathOf } from './called-from.ts';
-import { cannotRun, fine, found } from './ending.ts';
+import { cannotRun, fine, found, type Status } from './ending.ts';
 
 /** What a policy says of one insurance type. */
 export interface InsuranceTypeSummary {
@@ -41,19 +41,19 @@ export interface FaultyFile {
 export type CheckedFile = UsableFile | FaultyFile;
 
 const unreadable: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'this is a folder; name the files in it',
-  EACCES: 'the file may not be read',
+  ENOENT: '找不到这个文件，请核对文件名',
+  EISDIR: '这是文件夹，请写出其中的文件',
+  EACCES: '没有读这个文件的权限',
 };
 function read(file: string): string {
   const at = `${file}:1:1`;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) // the hash is of every byte
       .decode(readFileSync(pathOf(file)));
-    if (text.trim() === '') throw new SeedError(`${at} the file is empty`);
+    if (text.trim() === '') throw new SeedError(`${at} 文件是空的`);
     return text;
   } catch (error) {
-    if (error instanceof TypeError) throw new SeedError(`${at} not UTF-8 text; save it as UTF-8`);
+    if (error instanceof TypeError) throw new SeedError(`${at} 不是 UTF-8 编码，请另存为 UTF-8`);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw new SeedError(`${at} ${unreadable[code] ?? code}`);
@@ -80,7 +80,7 @@ function check(file: string, openings: Openings, today: Day): UsableFile {
   const { policy, hash } = parsePolicyFile(text, file);
   const { place, region, name, policies } = policy;
   if (/^\d{6}\.yaml$/.test(basename(file)) && basename(file) !== `${region}.yaml`) {
-    throw new SeedError(`${file}:1:1 it is for ${region}`);
+    throw new SeedError(`${file}:1:1 文件里写的是 ${region}，文件名应为 ${region}.yaml`);
   }
   const nameOf = (disease: Disease | null): string | null =>
     disease === 'none'
@@ -126,7 +126,7 @@ export function checkPolicies(
 }
 
 /** 0 fine, 1 some day has no entry or no figure, 2 a file cannot be used. */
-export function statusOf(checked: readonly CheckedFile[]): number {
+export function statusOf(checked: readonly CheckedFile[]): Status {
   if (checked.some((each) => 'faults' in each)) return cannotRun;
   return checked.some((each) => 'gaps' in each && each.gaps.length > 0) ? found : fine;
 }

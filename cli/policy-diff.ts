@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Day } from '../domain/calendar.ts';
@@ -17,13 +17,15 @@ import { parseBillFile, type BillOrReversal } from '../seeds/bill-file.ts';
 import type { PolicyFile } from '../seeds/policy-file.ts';
 import { parseQuotedPerson } from '../seeds/quoted-person-file.ts';
 import { parseQuotedBills } from '../seeds/quoted-bills.ts';
+import { StartFailure } from '../workers/dev/start-failure.ts';
 import { columns } from './columns.ts';
 import { pathOf } from './called-from.ts';
-import { ending, needed, show, UnusableInput, type Ended } from './files.ts';
+import { aCommand } from './command.ts';
+import { endingWith, fine, type Status } from './ending.ts';
 import { readDay, readPolicyFile, readScopeFile, settle, type Whereabouts } from './quote-input.ts';
 
-export interface DiffOptions {
-  bills?: string;
+interface DiffOptions {
+  bills: string;
   scope?: string;
   asOf?: string;
   json?: boolean;
@@ -61,7 +63,7 @@ function readSample(folder: string, name: string): Sample {
 function sampleNames(folder: string): string[] {
   const full = pathOf(folder);
   if (!existsSync(full) || !statSync(full).isDirectory()) {
-    throw new UnusableInput(`找不到文件夹 ${folder}，请核对后再执行。`);
+    throw new StartFailure(`找不到文件夹 ${folder}，请核对后再执行。`);
   }
   const files = readdirSync(full)
     .filter((name) => name.endsWith('.yaml'))
@@ -75,11 +77,11 @@ function sampleNames(folder: string): string[] {
     );
     if (alone === undefined) continue;
     const missing = alone.replace(one, other);
-    throw new UnusableInput(`${folder} 里有 ${alone}，没有 ${missing}，请补上后再执行。`);
+    throw new StartFailure(`${folder} 里有 ${alone}，没有 ${missing}，请补上后再执行。`);
   }
   const names = files.filter((name) => !name.endsWith('.person.yaml'));
   if (names.length > 0) return names;
-  throw new UnusableInput(`${folder} 里没有单据（*.yaml），请写好后再执行。`);
+  throw new StartFailure(`${folder} 里没有单据（*.yaml），请写好后再执行。`);
 }
 
 const many = 50; // fewer are done before a bar could be read
@@ -157,34 +159,31 @@ function textOf({ bills, totals, summary }: PolicyDifference): string {
     '',
     `共 ${summary.bills} 张单据：减轻 ${summary.gain}，加重 ${summary.lose}，不变 ${summary.same}；` +
       `不予结算：原政策 ${summary.refusedOld}，新政策 ${summary.refusedNew}。`,
-    '',
   ].join('\n');
 }
 
-async function diffFiles(before: string, after: string, options: DiffOptions): Promise<Ended> {
-  const folder = needed(options.bills, '--bills');
+/** Settles the same bills under two policies. No database, no server. */
+async function diffFiles(before: string, after: string, options: DiffOptions): Promise<Status> {
   const asOf = readDay(options.asOf);
   const policies = { old: await readPolicyFile(before), new: await readPolicyFile(after) };
   const scope = await readScopeFile(options.scope);
-  const difference = comparePolicies(compareAll(folder, { policies, scope, asOf }));
+  const difference = comparePolicies(compareAll(options.bills, { policies, scope, asOf }));
   const hashes = { old: policies.old.hash, new: policies.new.hash };
-  const output = options.json
-    ? `${JSON.stringify({ policies: hashes, ...difference }, null, 2)}\n`
-    : textOf(difference);
-  return { status: 0, output, errors: '' };
+  console.log(
+    options.json
+      ? JSON.stringify({ policies: hashes, ...difference }, null, 2)
+      : textOf(difference),
+  );
+  return fine;
 }
-
-/** Settles the same bills under two policies. No database, no server. */
-export const runDiff = (before: string, after: string, options: DiffOptions): Promise<Ended> =>
-  ending(() => diffFiles(before, after, options));
 
 /** kuasheng policy diff: who gains and who loses by a new policy. */
 export const diffCommand = (): Command =>
-  new Command('diff')
+  aCommand('diff')
     .description('用同一批单据比较两份政策：谁减轻、谁加重，各项基金合计')
     .argument('<原政策>', '政策文件')
     .argument('<新政策>', '政策文件')
-    .option(
+    .requiredOption(
       '--bills <文件夹>',
       '单据：<名>.bill.yaml 与 <名>.person.yaml 成对，或含 person 和 bills 的 <名>.yaml',
     )
@@ -192,7 +191,4 @@ export const diffCommand = (): Command =>
     .option('--as-of <日期>', '把每张单据的就诊日换成这一天')
     .option('--json', '输出 JSON')
     .addHelpText('after', '\n结束状态：0 已算出（不论有无差别），2 输入不能用。')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-    .action(async (before: string, after: string, options: DiffOptions) => {
-      show(await runDiff(before, after, options));
-    });
+    .action(endingWith(diffFiles));

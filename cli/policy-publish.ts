@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
   publishPolicy,
@@ -11,28 +10,16 @@ import {
 import { isRegionCode, placeOf, type Disease, type PlaceCode } from '../domain/identifiers.ts';
 import type { PastChange } from '../domain/insured-place/publication.ts';
 import { readNames } from '../seeds/names.ts';
-import { parsePolicyFile, type PolicyFile } from '../seeds/policy-file.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import { readSettings } from '../workers/settings.ts';
 import { printColumns } from './columns.ts';
 import { withDatabase } from './databases.ts';
-import { pathOf } from './called-from.ts';
-import { aCommand, endingWith, fine, found } from './ending.ts';
+import { aCommand } from './command.ts';
+import { endingWith, fine, found, type Status } from './ending.ts';
 import { insuranceNames, publisherName } from './names.ts';
-import { textOf } from './utf8.ts';
+import { readPolicyFile } from './quote-input.ts';
 
 const longestName = 60;
-
-/** Reads a policy file of the folder in which the command was called. */
-async function readPolicyFile(file: string): Promise<PolicyFile> {
-  try {
-    return parsePolicyFile(textOf(await readFile(pathOf(file)), file), file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new StartFailure(`读不到政策文件 ${file}（${code}），请核对文件名后再执行。`);
-  }
-}
 
 function publisherOf(name: string): string {
   const by = name.trim();
@@ -74,7 +61,7 @@ interface Said {
   hash: string;
 }
 /** @returns the exit status */
-function tell(published: Published, { file, isTrial, where, hash }: Said): number {
+function tell(published: Published, { file, isTrial, where, hash }: Said): Status {
   switch (published.kind) {
     case 'refused':
       printRefused(file, published.changes);
@@ -97,7 +84,7 @@ interface PublishOptions {
   dryRun?: boolean;
 }
 
-async function publish(file: string, { by, dryRun = false }: PublishOptions): Promise<number> {
+async function publish(file: string, { by, dryRun = false }: PublishOptions): Promise<Status> {
   const publisher = publisherOf(by);
   const { policy, hash, text } = await readPolicyFile(file);
   const published = await withDatabase(`place_${policy.place}`, (database) =>
@@ -110,8 +97,8 @@ async function publish(file: string, { by, dryRun = false }: PublishOptions): Pr
 /** `publish` of the group `policy`. */
 export const publishCommand = (): Command =>
   aCommand('publish')
-    .argument('<file>', '政策文件')
-    .requiredOption('--by <name>', '发布人')
+    .argument('<政策文件>', '例如 510100.yaml')
+    .requiredOption('--by <发布人>', '姓名或单位')
     .option('--dry-run', '只试，不发布')
     .description('发布一个统筹区的政策：存为新版本；已经过去的日子不会改变')
     .action(endingWith(publish));
@@ -151,7 +138,7 @@ function printVersions(versions: readonly PolicyVersion[]): void {
 }
 
 /** Prints the file with this hash, as it was published. */
-async function printText(places: readonly PlaceCode[], hash: string): Promise<number> {
+async function printText(places: readonly PlaceCode[], hash: string): Promise<Status> {
   if (!/^[0-9a-f]{8,64}$/.test(hash)) {
     throw new StartFailure('哈希应写至少前 8 位（0-9、a-f），请更正后再执行。');
   }
@@ -171,7 +158,7 @@ async function printText(places: readonly PlaceCode[], hash: string): Promise<nu
   return found;
 }
 
-async function history(options: HistoryOptions): Promise<number> {
+async function history(options: HistoryOptions): Promise<Status> {
   const { places, region } = askedFor(options);
   if (options.text !== undefined) return printText(places, options.text);
   const versions: PolicyVersion[] = [];
@@ -189,7 +176,7 @@ async function history(options: HistoryOptions): Promise<number> {
 /** `history` of the group `policy`. */
 export const historyCommand = (): Command =>
   aCommand('history')
-    .option('--region <region>', '统筹区，例如 510100；不写则列出本系统服务的各地')
-    .option('--text <hash>', '打印该哈希的政策文件原文')
+    .option('--region <统筹区>', '例如 510100；不写则列出本系统服务的各地')
+    .option('--text <哈希>', '打印该哈希的政策文件原文')
     .description('列出各版政策：版本、时间、发布人、施行日、哈希')
     .action(endingWith(history));

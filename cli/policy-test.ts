@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRefused, type QuoteResult } from '../domain/quoted.ts';
@@ -10,9 +10,10 @@ import {
   type Wanted,
 } from '../seeds/case-file.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
-import { SeedError } from '../seeds/seed-error.ts';
+import { StartFailure } from '../workers/dev/start-failure.ts';
 import { pathOf } from './called-from.ts';
-import { ending, show, UnusableInput, type Ended } from './files.ts';
+import { aCommand } from './command.ts';
+import { cannotRun, endingWith, fine, found, isForPeople, type Status } from './ending.ts';
 import { readPolicyFile, readScopeFile, settle, type ToQuote } from './quote-input.ts';
 import { stepLabel, stepSum } from './quote-text.ts';
 import { refusalText } from './refusal-text.ts';
@@ -36,15 +37,15 @@ const isCaseFile = (name: string): boolean => name.endsWith(suffix);
 /** The case files that a path means: a folder's, a policy file's own, or the file itself. */
 function caseFilesOf(path: string): string[] {
   const full = pathOf(path);
-  if (!existsSync(full)) throw new UnusableInput(`找不到 ${path}，请核对后再执行。`);
+  if (!existsSync(full)) throw new StartFailure(`找不到 ${path}，请核对后再执行。`);
   if (!statSync(full).isDirectory()) {
     const file = isCaseFile(path) ? path : path.replace(/\.yaml$/, suffix);
     if (existsSync(pathOf(file)) && isCaseFile(file)) return [file];
-    throw new UnusableInput(`${path} 旁边没有例子文件 ${file}，请写好后再执行。`);
+    throw new StartFailure(`${path} 旁边没有例子文件 ${file}，请写好后再执行。`);
   }
   const files = readdirSync(full).filter(isCaseFile).sort();
   if (files.length > 0) return files.map((name) => join(path, name));
-  throw new UnusableInput(`${path} 里没有例子文件（*${suffix}），请写好后再执行。`);
+  throw new StartFailure(`${path} 里没有例子文件（*${suffix}），请写好后再执行。`);
 }
 
 /** Every amount that a case may expect, by its key. */
@@ -155,48 +156,39 @@ async function testFile(file: string, names: ReadableNames): Promise<Judged[] | 
   try {
     return await judgeFile(file, names);
   } catch (error) {
-    if (error instanceof SeedError || error instanceof UnusableInput) return error.message;
+    if (isForPeople(error)) return error.message;
     throw error;
   }
 }
 
-async function testPaths(paths: readonly string[]): Promise<Ended> {
+/** Runs the cases beside policy files against them. No database, no server. */
+async function testPaths(paths: readonly string[]): Promise<Status> {
   const names = readNames();
-  const files = [...new Set(paths.flatMap(caseFilesOf))];
-  const texts: string[] = [];
-  const faults: string[] = [];
-  let [passed, differ] = [0, 0];
+  const asked = paths.length > 0 ? paths : [ownPolicies];
+  const files = [...new Set(asked.flatMap(caseFilesOf))];
+  let [passed, differ, unusable] = [0, 0, 0];
   for (const file of files) {
     const judged = await testFile(file, names);
     if (typeof judged === 'string') {
-      faults.push(judged);
+      console.error(judged);
+      unusable += 1;
       continue;
     }
     const right = judged.filter(({ mismatches }) => mismatches.length === 0).length;
     passed += right;
     differ += judged.length - right;
-    texts.push(fileText(file, judged));
+    console.log(fileText(file, judged));
   }
   const count = `共 ${passed + differ} 例：通过 ${passed}，不符 ${differ}。`;
-  const unusable = faults.length === 0 ? '' : `另有 ${faults.length} 个文件不能用，见错误输出。`;
-  const tested = differ > 0 ? 1 : 0;
-  return {
-    status: faults.length > 0 ? 2 : tested,
-    output: `${[...texts, `${count}${unusable}`].join('\n')}\n`,
-    errors: faults.map((fault) => `${fault}\n`).join(''),
-  };
+  console.log(unusable === 0 ? count : `${count}另有 ${unusable} 个文件不能用，见错误输出。`);
+  if (unusable > 0) return cannotRun;
+  return differ > 0 ? found : fine;
 }
-
-/** Runs the cases beside policy files against them. No database, no server. */
-export const runTest = (paths: readonly string[]): Promise<Ended> => ending(() => testPaths(paths));
 
 /** kuasheng policy test: cases worked out by hand, beside the policy. */
 export const testCommand = (): Command =>
-  new Command('test')
+  aCommand('test')
     .description('核对政策文件旁边的例子（<名>.cases.yaml），期望结果由人算好')
     .argument('[路径...]', '例子文件、政策文件或文件夹；不写为 seeds/policies')
     .addHelpText('after', '\n结束状态：0 全部通过，1 有不符，2 有文件不能用。')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-    .action(async (paths: string[]) => {
-      show(await runTest(paths.length > 0 ? paths : [ownPolicies]));
-    });
+    .action(endingWith(testPaths));

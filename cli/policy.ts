@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { aGroup } from './command.ts';
 import { addCommands, type Readers } from './groups.ts';
 
 const commands: Readers = {
@@ -13,4 +14,4 @@ const commands: Readers = {
 
 /** kuasheng policy …: what a benefit clerk does with a policy file. */
 export const policyCommands = (asked?: string): Promise<Command> =>
-  addCommands(new Command('policy').description('统筹区待遇政策'), commands, asked);
+  addCommands(aGroup('policy').description('统筹区待遇政策'), commands, asked);

@@ -5,7 +5,8 @@ import type { BillOrReversal } from '../seeds/bill-file.ts';
 import { parsePolicyFile, type PolicyFile } from '../seeds/policy-file.ts';
 import { parseScopeFile } from '../seeds/scope-file.ts';
 import { SeedError } from '../seeds/seed-error.ts';
-import { nameOf, readInput, UnusableInput } from './files.ts';
+import { StartFailure } from '../workers/dev/start-failure.ts';
+import { nameOf, readInput } from './files.ts';
 
 export const readPolicyFile = async (file: string): Promise<PolicyFile> =>
   parsePolicyFile(await readInput(file), nameOf(file));
@@ -13,11 +14,11 @@ export const readPolicyFile = async (file: string): Promise<PolicyFile> =>
 export const readScopeFile = async (file: string | undefined): Promise<QuotedScope | null> =>
   file === undefined ? null : parseScopeFile(await readInput(file), nameOf(file));
 
-/** @throws UnusableInput when the text is no day */
+/** @throws StartFailure when the text is no day */
 export function readDay(text: string | undefined): Day | null {
   if (text === undefined) return null;
   if (!isDay(text)) {
-    throw new UnusableInput(`日期应写成 2026-03-05 的样子，收到「${text}」，请更正后再执行。`);
+    throw new StartFailure(`日期应写成 2026-03-05 的样子，收到「${text}」，请更正后再执行。`);
   }
   return text;
 }
@@ -35,7 +36,7 @@ export interface ToQuote {
 function faultOf({ bill, line, key, reason }: UnusableLine, { bills, where }: ToQuote): string {
   const quoted = bills[bill];
   const no = quoted && 'lines' in quoted ? quoted.lines[line]?.no : undefined;
-  return `${where(bill, ['lines', line, key])}: line ${no ?? line + 1}: ${reason}`;
+  return `${where(bill, ['lines', line, key])}: 明细 ${no ?? line + 1}：${reason}`;
 }
 
 /**

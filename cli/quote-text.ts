@@ -126,5 +126,5 @@ export function quoteText(
     const bill = bills[index];
     return oneText(bill ? titleOf(bill, on, names) : result.bill, result, names);
   });
-  return `${texts.join('\n\n')}\n`;
+  return texts.join('\n\n');
 }

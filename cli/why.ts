@@ -4,9 +4,10 @@ import { findRequests } from '../db/explanations.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { settlementWorkflowId, status } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
+import { aCommand } from './command.ts';
 import { connect } from './connection.ts';
 import { withDatabase } from './databases.ts';
-import { aCommand, endingWith, fine, found } from './ending.ts';
+import { endingWith, fine, found, type Status } from './ending.ts';
 import { waitingOf } from './waiting.ts';
 import { sayWhy, type Known } from './why-text.ts';
 
@@ -51,7 +52,7 @@ function print(known: Known, names: ReadableNames): void {
   );
 }
 
-async function why(id: string): Promise<number> {
+async function why(id: string): Promise<Status> {
   const requests = await withDatabase('centre', (database) => findRequests(database, id));
   if (requests.length === 0) {
     console.error(`没有编号为 ${id} 的结算，请核对结算编号（setl_id）或医院报文编号。`);

@@ -4,7 +4,7 @@ import { regionCode, type DiseaseCode } from './identifiers.ts';
 import type { Counted } from './insured-place/accumulator.ts';
 import { computeBenefit, type Calculated } from './insured-place/benefit.ts';
 import { checkEligibility, type Filing } from './insured-place/eligibility.ts';
-import { ruleInForce } from './insured-place/policy.ts';
+import { ruleInForce, type BenefitRule } from './insured-place/policy.ts';
 import type { BenefitInput, EarlierVisit } from './insured-place/visit-facts.ts';
 import { invariant } from './invariant.ts';
 import {
@@ -33,7 +33,7 @@ import type {
   QuoteResult,
   UnusableLine,
 } from './quoted.ts';
-import type { Refusal } from './refusal.ts';
+import type { Outcome, Refusal } from './refusal.ts';
 import type { AccumulatorChange, BenefitText } from './settlement.ts';
 import { belowZeroRefusal } from './treating-place/below-zero.ts';
 import {
@@ -61,15 +61,15 @@ function itemOf(
   { scope, person }: QuoteRequest,
 ): CatalogueItem | Pick<UnusableLine, 'key' | 'reason'> {
   const { institution, visitedOn: on } = bill;
-  if (!scope) return { key: 'item', reason: 'an item needs a scope (--scope)' };
+  if (!scope) return { key: 'item', reason: '按项目代码写的明细要有就医地支付范围（--scope）' };
   if (scope.place !== institution.place) {
-    const reason = `the scope is that of ${scope.place}, the institution lies in ${institution.place}`;
+    const reason = `支付范围是 ${scope.place} 的，医疗机构在 ${institution.place}`;
     return { key: 'item', reason };
   }
   const entry = scope.itemOn(code, on);
-  if (!entry) return { key: 'item', reason: `the scope has no ${code} on ${on}` };
+  if (!entry) return { key: 'item', reason: `支付范围在 ${on} 没有 ${code}` };
   if (kind !== null && kind !== entry.kind) {
-    return { key: 'kind', reason: `${code} is a ${entry.kind} in the scope` };
+    return { key: 'kind', reason: `支付范围中 ${code} 的类别是 ${entry.kind}` };
   }
   return itemFor(entry, { level: institution.level, insuranceType: person.insuranceType });
 }
@@ -78,7 +78,7 @@ function cutLine(line: QuotedLine, bill: QuotedBill, request: QuoteRequest): Cut
   if (line.form === 'split') {
     const { no, kind, amount, parts } = line;
     const split = readySplit({ no: String(no), kind, amount }, parts);
-    return split ?? { key: 'amount', reason: 'the parts do not add up to it' };
+    return split ?? { key: 'amount', reason: '四部分之和不等于 amount' };
   }
   const { declared } = line;
   const item = line.form === 'item' ? line.item : itemOf(line, bill, request);
@@ -86,7 +86,10 @@ function cutLine(line: QuotedLine, bill: QuotedBill, request: QuoteRequest): Cut
   const rules = rulesFor(bill, request.scope);
   if (!declaredAmountAgrees(declared, rules.tolerance)) {
     const product = `${priceToWire(declared.price)} × ${quantityToWire(declared.quantity)}`;
-    return { key: 'amount', reason: `further from ${product} than ${toWire(rules.tolerance)}` };
+    return {
+      key: 'amount',
+      reason: `与 ${product} 相差超过 ${toWire(rules.tolerance)} 元，请核对单价、数量和金额`,
+    };
   }
   return splitLine(declared, item, { disease: bill.disease, rules });
 }
@@ -122,15 +125,33 @@ function post(book: Book, counted: readonly Omit<Counted, 'before'>[]): Accumula
   });
 }
 
-/** The filing is taken as told: it covers the visit. Of no filing nothing is told. */
-function eligibilityRefusal(person: QuotedPerson, bill: QuotedBill): Refusal | null {
+/** Whether anything within the rule is for the unfiled: then the law says what they get. */
+function speaksOfUnfiled(within: unknown): boolean {
+  if (typeof within !== 'object' || within === null) return false;
+  if ('filing' in within && Array.isArray(within.filing) && within.filing.includes('none')) {
+    return true;
+  }
+  return Object.values(within).some(speaksOfUnfiled);
+}
+const needsFiling = ({ filing }: QuotedPerson, rule: Outcome<BenefitRule>): boolean =>
+  filing === 'none' && !(rule.ok && speaksOfUnfiled(rule.value));
+
+/**
+ * The filing is taken as told: it covers the visit. Without one the visit is refused, unless the rule
+ * in force speaks of the unfiled.
+ */
+function eligibilityRefusal(
+  person: QuotedPerson,
+  bill: QuotedBill,
+  rule: Outcome<BenefitRule>,
+): Refusal | null {
   const { visitedOn: on, disease } = bill;
   const treatingRegion = regionCode(bill.institution.place);
   const told: Filing = { filedFor: treatingRegion, category: 'TMP_OTHER', from: on, to: null };
   const facts = {
     qualifications: person.qualifications.filter((each) => each.disease === disease),
     unmigrated: [], // a file tells national codes only
-    filings: person.filing === 'none' ? [] : [told],
+    filings: needsFiling(person, rule) ? [] : [told],
     suspensions: [],
   };
   const eligible = checkEligibility(facts, { disease, on, treatingRegion });
@@ -185,7 +206,7 @@ function settleBill(
   const split = splitText(lines);
   const totals = totalsOf(lines);
   const rule = ruleInForce(policy, person.insuranceType, disease, visitedOn);
-  const refusal = eligibilityRefusal(person, bill) ?? belowZeroRefusal(totals);
+  const refusal = eligibilityRefusal(person, bill, rule) ?? belowZeroRefusal(totals);
   if (refusal || !rule.ok) {
     return {
       bill: id,
@@ -281,7 +302,8 @@ function reverseBill({ id, reverses }: QuotedReversal, book: Book): QuoteResult 
  * the bill it takes back, and restores exactly what that bill added; bills in between stay as they are.
  *
  * @returns one result per bill in order; or every line that cannot be split, and nothing computed
- * @assumes the filing told covers the visit; a filing is needed always, a qualification for a disease
+ * @assumes the filing told covers the visit; a filing is needed where the rule says nothing of the unfiled, a qualification for a
+ *   disease
  */
 export function quote(request: QuoteRequest): Quoted {
   const { person, bills } = request;

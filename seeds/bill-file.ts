@@ -34,40 +34,42 @@ import {
 /** `bill.yaml`: bills that one person brings, settled in order (benefit.md section 8). */
 
 export const signedAmount = told(
-  textThat(isYuan, "an amount is quoted text of yuan, such as '10.00'"),
+  textThat(isYuan, "金额写元，加引号，最多两位小数，例如 '10.00'"),
   '^-?\\d{1,14}(\\.\\d{1,2})?$',
   "金额，元，加引号，例如 '10.00'",
 );
 export const diseaseOrNone = told(
   textThat<Disease>(
     (code) => code === 'none' || isDiseaseCode(code),
-    'a disease is M and five digits, or `none` for ordinary outpatient care',
+    '病种写 M 加五位数字，例如 M03900；普通门诊写 none',
   ),
   '^(M\\d{5}|none)$',
   '病种代码；none 是普通门诊',
 );
 export const dayText = told(day, '^\\d{4}-\\d{2}-\\d{2}$', '日期');
 export const institutionText = told(
-  textThat<InstitutionCode>(isInstitutionCode, 'an institution has 1 to 30 letters or digits'),
+  textThat<InstitutionCode>(isInstitutionCode, '医疗机构代码写 1 到 30 位字母或数字'),
   '^[A-Za-z0-9]{1,30}$',
   '医疗机构代码',
 );
 export const levelWord = z
   .enum(['primary', 'secondary', 'tertiary'], {
-    error: 'a level is primary, secondary or tertiary',
+    error: '级别写 primary（一级）、secondary（二级）或 tertiary（三级）',
   })
   .describe('医疗机构级别');
 const id = told(
-  textThat((text) => text.trim() !== '', 'an id is text that is not empty'),
+  textThat((text) => text.trim() !== '', '编号写文字，不能空着'),
   '\\S',
   '单据编号，文件内不重复',
 );
 const kind = z
-  .enum(['drug', 'service', 'consumable'], { error: 'a kind is drug, service or consumable' })
+  .enum(['drug', 'service', 'consumable'], {
+    error: '类别写 drug（药品）、service（诊疗）或 consumable（耗材）',
+  })
   .describe('药品、诊疗项目、耗材');
 const no = z
-  .int({ error: 'a line number is a whole number' })
-  .min(1, { error: 'a line number is 1 or more' })
+  .int({ error: '明细序号写整数，不加引号，例如 1' })
+  .min(1, { error: '明细序号从 1 起' })
   .describe('明细序号，单据内不重复');
 const isTrue = (what: string, description: string) =>
   z.boolean({ error: `${what} is true or false` }).describe(description);
@@ -107,9 +109,9 @@ const splitLine = read(
     ) as Record<keyof Parts, typeof amount>;
     const sign = compare(amount, zero);
     const other = partNames.find((name) => compare(parts[name], zero) * sign < 0);
-    if (other) complain(['parts', other], 'a part has the sign of its line');
+    if (other) complain(['parts', other], '各部分的正负应与 amount 相同');
     else if (!readySplit({ no: '', kind: line.kind, amount }, parts)) {
-      complain(['amount'], 'the parts do not add up to it');
+      complain(['amount'], '四部分之和不等于 amount');
     }
     return { form: 'split', no: line.no, kind: line.kind, amount, parts };
   },
@@ -119,13 +121,15 @@ const declaredKeys = {
   no,
   price: told(priceText, '^\\d{1,10}(\\.\\d{1,6})?$', '单价，元，加引号，最多六位小数'),
   quantity: told(
-    textThat(isQuantity, "a quantity is quoted text with at most four decimals, such as '5'"),
+    textThat(isQuantity, "数量加引号，最多四位小数，例如 '5'"),
     '^-?\\d{1,12}(\\.\\d{1,4})?$',
     '数量，加引号，最多四位小数；退费为负',
   ),
   amount: signedAmount,
   approval: z
-    .enum(['none', 'approved', 'refused'], { error: 'approval is none, approved or refused' })
+    .enum(['none', 'approved', 'refused'], {
+      error: '审批写 none、approved（同意）或 refused（不同意）',
+    })
     .default('none')
     .describe('医院对限制使用项目的审批；不写为 none'),
 };
@@ -137,9 +141,9 @@ type Declared = Record<'price' | 'quantity' | 'amount', string> & {
 function declaredOf(line: Declared, item: string, complain: Complain) {
   const [count, amount] = [quantity(line.quantity), yuan(line.amount)];
   const sign = compare(amount, zero);
-  if (isZeroQuantity(count)) complain(['quantity'], 'a quantity is not zero');
+  if (isZeroQuantity(count)) complain(['quantity'], '数量不能是 0');
   else if (isNegativeQuantity(count) ? sign > 0 : sign < 0) {
-    complain(['amount'], 'quantity and amount are negative only together');
+    complain(['amount'], '数量和金额应同为正，或同为负（退费）');
   }
   const { approval } = line;
   return { no: String(line.no), item, price: price(line.price), quantity: count, amount, approval };
@@ -149,7 +153,7 @@ const codeLine = read(
   z.strictObject({
     ...declaredKeys,
     item: told(
-      textThat((code) => code !== '', 'a code is text'),
+      textThat((code) => code !== '', '项目代码写文字，例如 XC08CAA001A001010199001'),
       '\\S',
       '就医地目录中的项目代码，须与 --scope 同用',
     ),
@@ -167,12 +171,14 @@ const itemLine = read(
     ...declaredKeys,
     kind,
     class: z
-      .enum(['A', 'B', 'C'] satisfies ItemClass[], { error: 'a class is A, B or C' })
+      .enum(['A', 'B', 'C'] satisfies ItemClass[], {
+        error: '项目等级写 A（甲）、B（乙）或 C（丙）',
+      })
       .describe('甲 A、乙 B、丙 C'),
     firstShareRatio: told(ratioText, '^(0(\\.\\d{1,4})?|1(\\.0{1,4})?)$', '先行自付比例，加引号'),
     priceLimit: z
       .union([told(priceText, '^\\d{1,10}(\\.\\d{1,6})?$', '元，加引号'), z.null()], {
-        error: "a price limit is quoted text such as '1.25', or null",
+        error: "定价上限加引号，例如 '1.25'；没有写 null",
       })
       .default(null)
       .describe('定价上限；null 或不写为没有'),
@@ -217,31 +223,35 @@ export const settledKeys = z.strictObject({
     })
     .describe('医疗机构'),
   channel: z
-    .enum(['hospital', 'pharmacy'], { error: 'a channel is hospital or pharmacy' })
+    .enum(['hospital', 'pharmacy'], {
+      error: 'channel 写 hospital（医院）或 pharmacy（双通道药店）',
+    })
     .default('hospital')
     .describe('医院或双通道药店；不写为 hospital'),
   prescriber: z
-    .enum(['family-doctor', 'other'], { error: 'a prescriber is family-doctor or other' })
+    .enum(['family-doctor', 'other'], {
+      error: 'prescriber 写 family-doctor（签约家庭医生）或 other',
+    })
     .default('other')
     .describe('开方医生；不写为 other'),
-  lines: z.array(line).min(1, { error: 'a bill has at least one line' }),
+  lines: z.array(line).min(1, { error: '单据至少写一条明细' }),
 });
 const settled = read(settledKeys, (bill, complain): QuotedBill => {
   refuseRepeats(
     bill.lines,
     (each) => String(each.no),
     (index, repeated) => {
-      complain(['lines', index, 'no'], `line ${repeated} is there twice`);
+      complain(['lines', index, 'no'], `明细 ${repeated} 写了两次，请去掉一个`);
     },
   );
   const sizes = bill.lines.map((each) => magnitude(amountOf(each)));
-  if (!isYuan(toWire(sum(sizes)))) complain(['lines'], 'more money than 14 digits of yuan');
+  if (!isYuan(toWire(sum(sizes)))) complain(['lines'], '合计超过 14 位整数的元，请核对金额');
   return bill;
 });
 export const reversal = z.strictObject({
   id,
   reverses: told(
-    textThat((text) => text !== '', 'the id of a bill before this one'),
+    textThat((text) => text !== '', '写此前一张单据的编号'),
     '\\S',
     '撤销此前的哪一张单据',
   ),
@@ -259,26 +269,23 @@ export function checkBills(bills: readonly BillOrReversal[], complain: Complain)
     bills,
     (each) => each.id,
     (index, repeated) => {
-      complain([index, 'id'], `${repeated} is there twice`);
+      complain([index, 'id'], `${repeated} 写了两次，请去掉一个`);
     },
   );
   bills.forEach((each, index) => {
     if (!('reverses' in each)) return;
     const original = bills.slice(0, index).find((before) => before.id === each.reverses);
-    if (!original) complain([index, 'reverses'], `no bill before this one is ${each.reverses}`);
+    if (!original) complain([index, 'reverses'], `此前没有编号为 ${each.reverses} 的单据`);
     else if ('reverses' in original) {
-      complain([index, 'reverses'], `${each.reverses} is a reversal itself`);
+      complain([index, 'reverses'], `${each.reverses} 自己就是撤销单，不能再撤销`);
     }
   });
 }
 /** Bills in the order in which they are settled. */
-export const bills = read(
-  z.array(bill).min(1, { error: 'there is at least one bill' }),
-  (list, complain) => {
-    checkBills(list, complain);
-    return list;
-  },
-);
+export const bills = read(z.array(bill).min(1, { error: '至少写一张单据' }), (list, complain) => {
+  checkBills(list, complain);
+  return list;
+});
 const billFile = z.strictObject({ bills });
 
 export const billJsonSchema = (): z.core.JSONSchema.BaseSchema => jsonSchemaOf(billFile);

@@ -5,8 +5,9 @@ import { components, layerNames } from '../domain/settlement.ts';
 import { bill, checkBills, reversal, settledKeys, type BillOrReversal } from './bill-file.ts';
 import { readLater, has, jsonSchemaOf, told } from './forms.ts';
 import { personKeys, quotedPerson } from './quoted-person-file.ts';
+import { checkAgainst } from './reasons.ts';
 import { locateSeed, type Located } from './seed-error.ts';
-import { name, refuseRepeats, textThat } from './shapes.ts';
+import { name, refuseRepeats, source, textThat } from './shapes.ts';
 
 /** `<name>.cases.yaml`: what a policy must give, worked out by hand. */
 
@@ -39,7 +40,7 @@ export interface CaseFile {
 }
 
 const amount = told(
-  textThat(isYuan, "an amount is quoted text of yuan, such as '10.00'"),
+  textThat(isYuan, "金额写元，加引号，最多两位小数，例如 '10.00'"),
   '^-?\\d{1,14}(\\.\\d{1,2})?$',
   "金额，元，加引号，例如 '10.00'",
 );
@@ -68,10 +69,10 @@ const expectation = z
 
 const policyCase = z.strictObject({
   name: told(name, '\\S', '一句话说明'),
-  source: told(name, '\\S', '期望结果的依据：文号和条款，或 illustrative'),
+  source: told(source, '\\S', '期望结果的依据：文号和条款，或 illustrative'),
   person: readLater([personKeys.partial()]).exactOptional(),
   bills: z.array(readLater([settledKeys.partial(), reversal])).min(1),
-  expect: z.array(expectation).min(1, { error: 'a case that expects nothing checks nothing' }),
+  expect: z.array(expectation).min(1, { error: '没有写期望，这个例子什么也查不出；请至少写一项' }),
 });
 const file = z.strictObject({
   policy: told(name, '\\S', '政策文件，相对于本文件'),
@@ -83,7 +84,7 @@ const file = z.strictObject({
     })
     .describe('各例共用：并入每例的 person 和每张单据，例中写了的以例中为准')
     .exactOptional(),
-  cases: z.array(policyCase).min(1, { error: 'there is at least one case' }),
+  cases: z.array(policyCase).min(1, { error: '至少写一个例子' }),
 });
 type FileText = z.output<typeof file>;
 type CaseText = FileText['cases'][number];
@@ -125,15 +126,14 @@ function readMerged<T>(
   { value, pathOf }: Merged,
   context: Context,
 ): T | null {
-  const result = schema.safeParse(value);
+  const result = checkAgainst(schema, value);
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     // An issue of a key knows only the path around it: the key decides where it is written.
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [null];
     for (const key of keys) {
       const path = pathOf(key === null ? issue.path : [...issue.path, key]);
-      const message = key === null ? issue.message : 'unknown key';
-      context.issues.push({ code: 'custom', message, path, input: value });
+      context.issues.push({ code: 'custom', message: issue.message, path, input: value });
     }
   }
   return null;
@@ -164,13 +164,14 @@ function checkExpected(list: readonly Expectation[], ids: readonly string[], com
     list,
     (each) => each.bill,
     (index, repeated) => {
-      complain([index, 'bill'], `${repeated} is there twice`);
+      complain([index, 'bill'], `${repeated} 写了两次，请去掉一个`);
     },
   );
   list.forEach(({ bill: of, amounts: wanted, refusal }, index) => {
-    if (!ids.includes(of)) complain([index, 'bill'], `the case has no bill ${of}`);
-    if (refusal && wanted.length > 0) complain([index], 'a refused bill has no amounts');
-    if (!refusal && wanted.length === 0) complain([index], 'it expects nothing of the bill');
+    if (!ids.includes(of)) complain([index, 'bill'], `例子里没有单据 ${of}`);
+    if (refusal && wanted.length > 0) complain([index], '不予结算的单据不能再写金额');
+    if (!refusal && wanted.length === 0)
+      complain([index], '没有写这张单据的期望；请写金额，或写 refusal');
   });
 }
 

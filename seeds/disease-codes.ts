@@ -5,7 +5,7 @@ import { textThat } from './shapes.ts';
 /** A local disease code as its place writes it. */
 export const localCode = textThat(
   (text) => /^[\x21-\x7e]{1,30}$/.test(text),
-  'a local code has 1 to 30 characters, and no space',
+  '病种编码写 1 到 30 个字符，不含空格',
 );
 
 /** The entries of each local code. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkAgainst } from './reasons.ts';
 
 /** What several files written by hand share: forms known by their keys, and words for an editor. */
 
@@ -14,7 +15,7 @@ export function oneOfForms<T>(
   forms: readonly z.ZodType<T>[],
 ) {
   const schema = z.unknown().transform((value, context): T => {
-    const result = choose(value).safeParse(value);
+    const result = checkAgainst(choose(value), value);
     if (result.success) return result.data;
     // An issue that was told is the raw form of itself.
     context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
@@ -34,7 +35,7 @@ const isMap = (value: unknown): value is Keys =>
 
 /** A map that is read later, when more is known; an editor shall know it as one of these forms. */
 export function readLater(forms: readonly z.ZodType[]) {
-  const schema = z.custom<Keys>(isMap, { error: 'a map of keys' });
+  const schema = z.custom<Keys>(isMap, { error: '这里应写「键: 值」' });
   formsOf.set(schema, forms);
   return schema;
 }

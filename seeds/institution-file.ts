@@ -42,13 +42,13 @@ const levels = { 三级: 'tertiary', 二级: 'secondary', 一级: 'primary' } as
   string,
   InstitutionLevel
 >;
-const grade = z.literal(['三级', '二级', '一级'], { error: 'a grade is 三级, 二级 or 一级' });
+const grade = z.literal(['三级', '二级', '一级'], { error: '等级写 三级、二级 或 一级' });
 // As the lists print them: Chongqing's 13 digits of 2021, or the national H, for a pharmacy P, and 11 digits.
 const institutionCode = textThat<InstitutionCode>(
   (text) => /^(\d{13}|[HP]\d{11})$/.test(text),
-  'an institution has 13 digits, or H (a pharmacy P) and 11 digits',
+  '机构代码写 13 位数字，加引号，或 H（药店 P）加 11 位数字',
 );
-const district = z.string({ error: 'a district is text, empty where the print leaves it out' });
+const district = z.string({ error: "区县写文字；原表空着的写 ''" });
 
 const opening = z.strictObject({
   disease: diseaseCode,
@@ -62,12 +62,12 @@ const opens = z
   .strictObject({ disease: diseaseCode, ...days, source })
   .refine(isOrdered, { error: toBeforeFrom, path: ['to'] });
 const row = z.tuple([z.int(), district, institutionCode, name, grade], {
-  error: 'a row has number, district, code, name, grade',
+  error: '每行依次写 序号、区县、代码、名称、等级',
 });
 const list = z.strictObject({
   region: regionCode,
   kind: z
-    .literal(['hospital', 'pharmacy'], { error: 'a kind is hospital or pharmacy' })
+    .literal(['hospital', 'pharmacy'], { error: 'kind 写 hospital（医院）或 pharmacy（药店）' })
     .default('hospital'),
   source,
   designated,
@@ -88,20 +88,19 @@ function checkOpenings(
 ): void {
   for (const [index, { disease, qualification, settlement }] of openings.entries()) {
     const path = ['openings', index];
-    if (!diseases.has(disease))
-      complain([...path, 'disease'], `${disease} is not in diseases.yaml`);
+    if (!diseases.has(disease)) complain([...path, 'disease'], `${disease} 不在 diseases.yaml 中`);
     if (settlement.from < qualification.from) {
-      complain([...path, 'settlement', 'from'], 'settles before it qualifies anyone');
+      complain([...path, 'settlement', 'from'], '直接结算的第一天早于资格认定的第一天');
     }
     if (connectedFrom === null || settlement.from < connectedFrom) {
-      complain([...path, 'settlement', 'from'], 'settles before places.yaml connects the place');
+      complain([...path, 'settlement', 'from'], '直接结算的第一天早于 places.yaml 中接入的日期');
     }
   }
   refuseRepeats(
     openings,
     ({ disease }) => disease,
     (index, disease) => {
-      complain(['openings', index, 'disease'], `${disease} is there twice`);
+      complain(['openings', index, 'disease'], `${disease} 写了两次，请去掉一个`);
     },
   );
 }
@@ -112,12 +111,12 @@ function whyNotOpen(
   designatedFrom: Day,
 ): { at: 'disease' | 'from'; reason: string } | undefined {
   const ofPlace = openings.find((each) => each.disease === disease);
-  if (!ofPlace) return { at: 'disease', reason: `the place has not opened ${disease}` };
+  if (!ofPlace) return { at: 'disease', reason: `本地没有开通 ${disease}，请先写在 openings 中` };
   if (from < ofPlace.settlement.from) {
-    return { at: 'from', reason: `before the place settles it, ${ofPlace.settlement.from}` };
+    return { at: 'from', reason: `早于本地开始结算的 ${ofPlace.settlement.from}` };
   }
   return from < designatedFrom
-    ? { at: 'from', reason: `before the institutions are designated, ${designatedFrom}` }
+    ? { at: 'from', reason: `早于机构定点的 ${designatedFrom}` }
     : undefined;
 }
 
@@ -130,16 +129,17 @@ function checkList(file: InstitutionFile, index: number, complain: Complain): vo
   }
   refuseRepeats(
     each.opens,
-    (opened) => `${opened.disease} from ${opened.from}`,
+    (opened) => `${opened.disease}（${opened.from} 起）`,
     (at, key) => {
-      complain(['institutions', index, 'opens', at, 'disease'], `${key} is there twice`);
+      complain(['institutions', index, 'opens', at, 'disease'], `${key} 写了两次，请去掉一个`);
     },
   );
   for (const [at, [number]] of each.rows.entries()) {
-    if (number !== at + 1) complain(['institutions', index, 'rows', at, 0], 'out of order');
+    if (number !== at + 1)
+      complain(['institutions', index, 'rows', at, 0], '序号不对，应从 1 起依次写');
   }
   if (each.rows[0]?.[1] === '') {
-    complain(['institutions', index, 'rows', 0, 1], 'no district above to carry down');
+    complain(['institutions', index, 'rows', 0, 1], '第一行要写区县，上面没有可沿用的');
   }
 }
 
@@ -152,17 +152,18 @@ function checkCodes(
     rows.map(([, , code], at) => ({ code, path: ['institutions', index, 'rows', at, 2] })),
   );
   for (const { code, path } of codes) {
-    if (taken.has(code)) complain(path, `${code} is another place's`);
+    if (taken.has(code)) complain(path, `${code} 已是别省的机构，请核对代码`);
   }
   refuseRepeats(
     codes,
     ({ code }) => code,
     (index, code) => {
-      complain(codes[index]?.path ?? [], `${code} is there twice`);
+      complain(codes[index]?.path ?? [], `${code} 写了两次，请去掉一个`);
     },
   );
   for (const [index, { region }] of lists.entries()) {
-    if (placeOf(region) !== place) complain(['institutions', index, 'region'], `not in ${place}`);
+    if (placeOf(region) !== place)
+      complain(['institutions', index, 'region'], `不在 ${place} 之内，请核对区划`);
   }
 }
 
@@ -206,7 +207,7 @@ const diseaseRows = ({ rows, opens }: InstitutionList): InstitutionDiseaseChange
 export const institutionFile = (context: InstitutionContext) =>
   z
     .strictObject({
-      place: z.literal(context.place, { error: `the file is named for ${context.place}` }),
+      place: z.literal(context.place, { error: `文件名是 ${context.place}，place 应与它一致` }),
       openings: z.array(opening),
       institutions: z.array(list),
     })

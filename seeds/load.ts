@@ -27,7 +27,7 @@ export async function loadPlaceSeeds(
   directory?: string,
 ): Promise<Seeded> {
   const seeds = readSeeds(directory).ofPlace.get(place);
-  if (!seeds) throw new SeedError(`seeds/places.yaml:1:1 has no ${place}`);
+  if (!seeds) throw new SeedError(`seeds/places.yaml:1:1 places.yaml 中没有 ${place}`);
   return seedPlace(database, rowsOf(seeds));
 }
 

@@ -26,7 +26,7 @@ const noRepeatedPlace = (file: { places: z.infer<typeof place>[] }, complain: Co
     file.places,
     ({ code }) => code,
     (index, code) => {
-      complain(['places', index, 'code'], `${code} is there twice`);
+      complain(['places', index, 'code'], `${code} 写了两次，请去掉一个`);
     },
   );
 };
@@ -52,16 +52,16 @@ type PrintedDisease = z.infer<typeof disease>;
 function checkDiseases(file: { diseases: PrintedDisease[] }, complain: Complain): void {
   const { diseases } = file;
   for (const [index, { number }] of diseases.entries()) {
-    if (number !== index + 1) complain(['diseases', index, 'number'], 'out of order');
+    if (number !== index + 1) complain(['diseases', index, 'number'], '序号不对，应从 1 起依次写');
   }
   if (diseases[0] && diseases[0].group === undefined) {
-    complain(['diseases', 0], 'no group in a row above to carry down');
+    complain(['diseases', 0], '第一行要写 group，上面没有可沿用的');
   }
   refuseRepeats(
     diseases,
     ({ code }) => code,
     (index, code) => {
-      complain(['diseases', index, 'code'], `${code} is there twice`);
+      complain(['diseases', index, 'code'], `${code} 写了两次，请去掉一个`);
     },
   );
   const aliases = diseases.flatMap((each, index) =>
@@ -74,7 +74,7 @@ function checkDiseases(file: { diseases: PrintedDisease[] }, complain: Complain)
     aliases,
     (alias) => alias.name,
     (index, alias) => {
-      complain([...(aliases[index]?.path ?? []), 'name'], `${alias} is there twice`);
+      complain([...(aliases[index]?.path ?? []), 'name'], `${alias} 写了两次，请去掉一个`);
     },
   );
 }

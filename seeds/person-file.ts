@@ -60,13 +60,13 @@ export interface PersonSeeds extends PersonFactRows {
 const ordered = { error: toBeforeFrom, path: ['to'] };
 const period = textThat(
   (text) => /^\d{4}(-(Q[1-4]|0[1-9]|1[0-2]))?$/.test(text),
-  "a period is quoted text: '2026', '2026-Q1' or '2026-03'",
+  "期间写年、季或月，加引号：'2026'、'2026-Q1' 或 '2026-03'",
 );
 const insurance = z
   .strictObject({
-    type: z.literal(['310', '390'], { error: "an insurance type is '310' or '390', in quotes" }),
+    type: z.literal(['310', '390'], { error: "险种写 '310'（职工）或 '390'（城乡居民），加引号" }),
     ...days,
-    retired: z.boolean({ error: 'retired is true or false' }),
+    retired: z.boolean({ error: 'retired（是否退休）写 true 或 false' }),
     suspended: z.strictObject(days).refine(isOrdered, ordered).optional(), // 待遇暂停
     source,
   })
@@ -76,7 +76,10 @@ const filing = z
     for: regionCode,
     category: z.literal(
       ['LT_RETIRED', 'LT_RESIDENT', 'LT_WORKER', 'TMP_REFERRAL', 'TMP_EMERGENCY', 'TMP_OTHER'],
-      { error: 'a category is one of rules A-2, such as LT_RESIDENT' },
+      {
+        error:
+          '备案类别写 LT_RETIRED、LT_RESIDENT、LT_WORKER、TMP_REFERRAL、TMP_EMERGENCY 或 TMP_OTHER',
+      },
     ),
     ...days,
     source,
@@ -86,7 +89,7 @@ const suspension = z.strictObject({ ...days, source }).refine(isOrdered, ordered
 const used = z.strictObject({ name, period, key: name, value: amount, source });
 const fact = z
   .strictObject({
-    kind: z.literal(factKinds, { error: `a kind of fact is one of ${factKinds.join(', ')}` }),
+    kind: z.literal(factKinds, { error: `kind 写 ${factKinds.join('、')} 之一` }),
     value: name,
     ...days,
     source,
@@ -94,19 +97,19 @@ const fact = z
   .refine(isOrdered, ordered);
 const institution = textThat<InstitutionCode>(
   isInstitutionCode,
-  'an institution has 1 to 30 letters or digits',
+  '医疗机构代码写 1 到 30 位字母或数字',
 );
 const selection = z.strictObject({ institution, ...days, source }).refine(isOrdered, ordered);
 const doctor = textThat(
   (text) => /^[\x21-\x7e]{1,30}$/.test(text),
-  'a doctor has 1 to 30 characters, and no space',
+  '医生代码写 1 到 30 个字符，不含空格',
 );
 const familyDoctor = z.strictObject({ doctor, ...days, source }).refine(isOrdered, ordered);
 const visit = z.strictObject({
   on: day,
   institution,
   level: z.literal(['primary', 'secondary', 'tertiary'], {
-    error: 'a level is primary, secondary or tertiary',
+    error: '级别写 primary（一级）、secondary（二级）或 tertiary（三级）',
   }),
   source,
 });
@@ -115,7 +118,7 @@ const person = z.strictObject({
   region: regionCode,
   bornOn: day,
   source,
-  insurances: z.array(insurance).min(1, 'a person has at least one insurance'),
+  insurances: z.array(insurance).min(1, '每个人至少写一条参保（insurances）'),
   account: z.strictObject({ balance: amount, source }).optional(),
   qualifications: z.array(qualification).default([]),
   filings: z.array(filing).default([]),
@@ -132,12 +135,12 @@ type Person = z.infer<typeof person>;
 type Check = (each: Person, context: PersonContext, complain: Complain) => void;
 
 const checkPlaces: Check = ({ region, filings }, { place, places }, complain) => {
-  if (placeOf(region) !== place) complain(['region'], `not in ${place}`);
+  if (placeOf(region) !== place) complain(['region'], `不在 ${place} 之内，请核对区划`);
   for (const [index, filed] of filings.entries()) {
     const filedPlace = placeOf(filed.for);
     if (!places.has(filedPlace))
-      complain(['filings', index, 'for'], `places.yaml has no ${filedPlace}`);
-    if (filedPlace === place) complain(['filings', index, 'for'], 'a filing is for another place');
+      complain(['filings', index, 'for'], `places.yaml 中没有 ${filedPlace}`);
+    if (filedPlace === place) complain(['filings', index, 'for'], '备案应是去外省，不能是本省');
   }
 };
 
@@ -149,28 +152,28 @@ const checkCodes: Check = ({ qualifications }, context, complain) => {
 const checkUsed: Check = ({ region, used }, { accumulators }, complain) => {
   for (const [index, row] of used.entries()) {
     if (accumulators.get(region)?.some(isKeptBy(row))) continue;
-    const what = `${row.name} by ${row.key} in ${row.period}`;
-    complain(['used', index, 'name'], `no policy of ${region} counts ${what}`);
+    const what = `${row.name}（${row.period}，${row.key}）`;
+    complain(['used', index, 'name'], `${region} 的政策不累计 ${what}，请核对名称、期间和范围`);
   }
 };
 
 const checkRepeats: Check = (each, _context, complain) => {
   const keys = {
-    insurances: each.insurances.map(({ type, from }) => `${type} from ${from}`),
-    filings: each.filings.map((filed) => `${filed.for} from ${filed.from}`),
-    suspensions: each.suspensions.map(({ from }) => `from ${from}`),
+    insurances: each.insurances.map(({ type, from }) => `${type}（${from} 起）`),
+    filings: each.filings.map((filed) => `${filed.for}（${filed.from} 起）`),
+    suspensions: each.suspensions.map(({ from }) => `${from} 起`),
     used: each.used.map((row) => `${row.name} ${row.period} ${row.key}`),
-    facts: each.facts.map(({ kind, from }) => `${kind} from ${from}`),
-    selections: each.selections.map((chosen) => `${chosen.institution} from ${chosen.from}`),
-    familyDoctors: each.familyDoctors.map(({ doctor: of, from }) => `${of} from ${from}`),
-    visits: each.visits.map((visited) => `${visited.institution} on ${visited.on}`),
+    facts: each.facts.map(({ kind, from }) => `${kind}（${from} 起）`),
+    selections: each.selections.map((chosen) => `${chosen.institution}（${chosen.from} 起）`),
+    familyDoctors: each.familyDoctors.map(({ doctor: of, from }) => `${of}（${from} 起）`),
+    visits: each.visits.map((visited) => `${visited.institution}（${visited.on}）`),
   };
   for (const [list, all] of Object.entries(keys)) {
     refuseRepeats(
       all,
       (key) => key,
       (index, key) => {
-        complain([list, index], `${key} is there twice`);
+        complain([list, index], `${key} 写了两次，请去掉一个`);
       },
     );
   }
@@ -188,7 +191,7 @@ function checkPersons(persons: Person[], context: PersonContext, complain: Compl
     persons,
     ({ id }) => id,
     (index, id) => {
-      complain(['persons', index, 'id'], `${id} is there twice`);
+      complain(['persons', index, 'id'], `${id} 写了两次，请去掉一个`);
     },
   );
 }
@@ -256,7 +259,7 @@ function rowsOf(persons: Person[], context: PersonContext): PersonSeeds {
 export const personFile = (context: PersonContext) =>
   z
     .strictObject({
-      place: z.literal(context.place, { error: `the file is named for ${context.place}` }),
+      place: z.literal(context.place, { error: `文件名是 ${context.place}，place 应与它一致` }),
       persons: z.array(person),
     })
     .superRefine(

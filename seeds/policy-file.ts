@@ -34,7 +34,7 @@ const file = checked(
       .record(
         word,
         z.record(
-          z.string().regex(/^\d{4}$/, { error: 'a year has four digits, in quotes' }),
+          z.string().regex(/^\d{4}$/, { error: "年份写四位数字，加引号，例如 '2025'" }),
           z.strictObject({ amount: yuanText, source: citation }),
         ),
       )
@@ -64,7 +64,8 @@ const file = checked(
       }),
   }),
   (policy: Policy, complain) => {
-    if (placeOf(policy.region) !== policy.place) complain(['region'], 'does not lie in the place');
+    if (placeOf(policy.region) !== policy.place)
+      complain(['region'], '不在 place 所写的省；两处应写同一个省');
     checkNames(policy, complain);
     checkDeclared(policy, complain);
   },

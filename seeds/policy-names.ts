@@ -72,7 +72,7 @@ export function checkNames(policy: Policy, complain: Complain): void {
       if (!('name' in used)) continue;
       const meaning = JSON.stringify([used.per, used.key, counts]);
       const first = firstOf.get(used.name) ?? meaning;
-      const message = `\`${used.name}\` is already another accumulator`;
+      const message = `累计「${used.name}」前面已用来累计别的；同名的期间、范围和所计的钱须相同，否则请另起名称`;
       if (first !== meaning) complain([...path, ...within], message);
       firstOf.set(used.name, first);
     }
@@ -101,14 +101,18 @@ function checkCombined({ groups }: Policy, { path, rule: of }: Written, complain
     if (!how || used.per === 'visit' || typeof used.key !== 'object') return;
     const { group } = used.key;
     if (groups?.[group]?.diseases.some((each) => each === path[2])) return;
-    complain([...path, 'pool', 'limits', index, 'combine'], `${group} has no ${String(path[2])}`);
+    complain(
+      [...path, 'pool', 'limits', index, 'combine'],
+      `病种组「${group}」里没有 ${String(path[2])}；请补进这个组，或去掉 combine`,
+    );
   });
 }
 /** What a rule names is declared at the top of the file. */
 export function checkDeclared(policy: Policy, complain: Complain): void {
   for (const { path, rule: of } of rulesOf(policy)) {
     for (const { path: at, of: kind, name: used } of namesIn(of, path)) {
-      if (policy[kind]?.[used] === undefined) complain(at, `\`${kind}\` has no ${used}`);
+      if (policy[kind]?.[used] === undefined)
+        complain(at, `${kind} 中没有「${used}」；请先在文件的 ${kind} 中写明`);
     }
     checkCombined(policy, { path, rule: of }, complain);
   }

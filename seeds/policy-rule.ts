@@ -24,6 +24,7 @@ import {
   text,
   type Complain,
 } from './policy-shapes.ts';
+import { checkAgainst } from './reasons.ts';
 import { name } from './shapes.ts';
 
 /** One entry of a policy file: a rule, in the order in which the law applies it, or a lapse. */
@@ -34,7 +35,7 @@ const deductible = checked(
     accumulator: z.discriminatedUnion(
       'per',
       [perVisit, z.strictObject({ per: z.literal('institutionYear') }), kept],
-      { error: '`per` is visit, institutionYear, month, quarter or year' },
+      { error: 'per 写 visit（每次）、institutionYear（每年每家机构）、month、quarter 或 year' },
     ),
     basis: z.enum(['inScope', 'charged']).describe('累计范围内费用，或累计已付起付线'),
     levelOf: z
@@ -46,7 +47,8 @@ const deductible = checked(
   ({ accumulator: { per }, basis, amounts: list }, complain) => {
     if (per === 'visit' || per === 'institutionYear' || basis === 'charged') return;
     const at = list.findIndex((row) => row.when?.level);
-    if (at >= 0) complain(['amounts', at], 'by level it is topped up: `basis` must be charged');
+    if (at >= 0)
+      complain(['amounts', at], '起付标准按机构级别不同，basis 应写 charged（按已付起付线补足）');
   },
 ).meta({ id: 'deductible', description: '起付标准' });
 
@@ -57,9 +59,10 @@ const bands = checked(
     let end = zero;
     list.forEach(({ upTo }, index) => {
       const isLast = index === list.length - 1;
-      if (isLast !== (upTo === undefined)) complain([index], 'only the last band has no `upTo`');
+      if (isLast !== (upTo === undefined))
+        complain([index], '只有最后一段不写 upTo，其他各段都要写');
       if (typeof upTo !== 'string') return;
-      if (compare(yuan(upTo), end) <= 0) complain([index, 'upTo'], 'bands must rise');
+      if (compare(yuan(upTo), end) <= 0) complain([index, 'upTo'], '各段的 upTo 要由低到高');
       end = yuan(upTo);
     });
   },
@@ -96,7 +99,7 @@ const combinesGroup = (
   complain: Complain,
 ): void => {
   if (how === undefined || (of.per !== 'visit' && typeof of.key === 'object')) return;
-  complain(['combine'], 'it combines the diseases of a group: `key` must be { group: name }');
+  complain(['combine'], 'combine 用于病种组：accumulator 的 key 应写 { group: 组名 }');
 };
 const capKeys = {
   ...cited,
@@ -117,9 +120,16 @@ const limit = checked(
   }),
   (value, complain) => {
     combinesGroup(value, complain);
+    const none = value.amounts.findIndex(({ amount: of }) => of === 'none');
+    if (value.meaning === 'fixedAmount' && none >= 0) {
+      complain(
+        ['amounts', none, 'amount'],
+        "定额要写金额，例如 '120.00'，不能写 none：没有金额就无从支付",
+      );
+    }
     const isBefore = value.meaning === 'inScope' || value.meaning === 'total';
     if (!isBefore || value.component === 'overDiseaseLimit') return;
-    complain(['component'], 'money beyond this limit is overDiseaseLimit');
+    complain(['component'], '超出这种限额的部分应归入 overDiseaseLimit');
   },
 ).meta({ id: 'limit', description: '最高支付限额' });
 const layer = z
@@ -178,7 +188,10 @@ export const ruleKeys = z
 const rule = checked(ruleKeys, ({ area: areas, pool }, complain) => {
   const at = areas.findIndex((row) => row.form === 'replace' && row.deductible !== undefined);
   if (at >= 0 && !pool.deductible) {
-    complain(['area', at, 'deductible'], 'the pool has no deductible to replace');
+    complain(
+      ['area', at, 'deductible'],
+      'pool 没有起付标准可替换；请去掉这一项，或在 pool 中写 deductible',
+    );
   }
 });
 export const lapse = z
@@ -194,7 +207,7 @@ const entry = z
   .unknown()
   .transform((value, context): EntryText => {
     const isLapse = typeof value === 'object' && value !== null && 'lapse' in value;
-    const result = (isLapse ? lapse : rule).safeParse(value);
+    const result = checkAgainst<EntryText>(isLapse ? lapse : rule, value);
     if (result.success) return result.data;
     // An issue that was told is the raw form of itself.
     context.issues.push(...(result.error.issues as z.core.$ZodRawIssue[]));
@@ -208,6 +221,7 @@ const entry = z
 export const entries = checked(z.array(entry).min(1), (list, complain) => {
   list.forEach(({ inForceFrom }, index) => {
     const first = list.findIndex((other) => other.inForceFrom === inForceFrom);
-    if (first !== index) complain([index, 'inForceFrom'], `two entries start on ${inForceFrom}`);
+    if (first !== index)
+      complain([index, 'inForceFrom'], `${inForceFrom} 起施行的有两条，请去掉一条或改日期`);
   });
 }).meta({ id: 'entries', description: '按施行日期的各条；就诊日之前最近的一条有效' });

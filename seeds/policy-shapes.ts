@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isDiseaseCode, type Disease } from '../domain/identifiers.ts';
 import { isMultiple, isPoints } from '../domain/money.ts';
+import { missing } from './reasons.ts';
 import { amount, day, ratio, source, textThat } from './shapes.ts';
 
 /** The words that policy files are written with: amounts, selectors, rows, accumulators. */
@@ -21,7 +22,7 @@ export const checked = <S extends z.ZodType>(
 
 export const isDistinct = (items: readonly unknown[]): boolean =>
   new Set(items).size === items.length;
-export const distinct = { error: 'the same one twice' };
+export const distinct = { error: '同一项写了两次，请去掉一个' };
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.array(z.enum(values)).min(1).refine(isDistinct, distinct);
 /**
@@ -48,13 +49,13 @@ export const share = text(
   "比例，0 到 1，加引号，例如 '0.85'",
 );
 const multiple = text(
-  textThat(isMultiple, "a rate of a parameter is quoted text such as '0.06' or '6'"),
+  textThat(isMultiple, "年度参数的倍数加引号，例如 '0.06' 或 '6'"),
   'multiple',
   '^\\d{1,2}(\\.\\d{1,6})?$',
   "年度参数的倍数，加引号，例如 '0.06'",
 );
 export const change = text(
-  textThat(isPoints, "points are quoted text from '-1' to '1', such as '-0.10'"),
+  textThat(isPoints, "百分点写 -1 到 1 的小数，加引号，例如 '-0.10'"),
   'points',
   '^-?[01](\\.\\d{1,4})?$',
   "百分点，以小数表示，加引号，例如 '-0.10'",
@@ -69,20 +70,20 @@ export const cited = { source: citation.exactOptional() };
 export const disease = text(
   textThat<Disease>(
     (code) => code === 'none' || isDiseaseCode(code),
-    'a disease is M and five digits, or `none` for ordinary outpatient care',
+    '病种写 M 加五位数字，例如 M03900；普通门诊写 none',
   ),
   'disease',
   '^(M\\d{5}|none)$',
   '病种代码；none 是普通门诊',
 );
 export const startDay = text(day, 'startDay', '^\\d{4}-\\d{2}-\\d{2}$', '施行第一天');
-export const word = z.string().trim().min(1, { error: 'text that is not empty' });
+export const word = z.string().trim().min(1, { error: '写文字，不能空着' });
 const words = z.array(word).min(1).refine(isDistinct, distinct);
 
 export const count = z.number().int().min(0);
 const numbers = z
   .union([z.array(count).min(1), z.strictObject({ from: count })], {
-    error: 'a list of whole numbers, or { from: n }',
+    error: '写整数列表，例如 [1, 2]，或 { from: 3 }（不小于 3）',
   })
   .meta({ id: 'numbers', description: '等于其中之一，或 { from: n }（不小于 n）' });
 const filings = [
@@ -114,7 +115,9 @@ const when = z
     visitOrdinal: numbers.describe('本年度第几次就诊（含本次）').exactOptional(),
     total: z.strictObject({ from: yuanText }).describe('本次费用总额不低于').exactOptional(),
   })
-  .refine((selected) => Object.keys(selected).length > 0, { error: 'nothing is selected by this' })
+  .refine((selected) => Object.keys(selected).length > 0, {
+    error: 'when 里没有条件；请写上条件，或去掉 when',
+  })
   .meta({ id: 'selectors', minProperties: 1, description: '适用条件；各项都满足才适用' })
   .exactOptional();
 export const ofRow = { when, ...cited };
@@ -124,18 +127,20 @@ export const rows = <T extends { when?: unknown }>(row: z.ZodType<T>) =>
   checked(z.array(row).min(1), (list, complain) => {
     list.forEach(({ when: selected }, index) => {
       const isLast = index === list.length - 1;
-      if (isLast && selected) complain([index], 'the last row takes whoever is left: no `when`');
-      if (!isLast && !selected) complain([index], 'a row without `when` hides the rows after it');
+      if (isLast && selected)
+        complain([index], '最后一行适用于其余的人，不能写 when；请在最后加一行没有 when 的');
+      if (!isLast && !selected)
+        complain([index], '没有 when 的行适用于所有人，后面的行用不到；请把它移到最后');
     });
   });
 
 /** What stands where an amount should; a union by itself would only say that nothing fits. */
 const notAnAmount = ({ input }: { input: unknown }): string => {
-  if (input === undefined) return 'missing';
-  const form = "an amount is quoted text of yuan, such as '120.00', not below zero";
-  if (typeof input === 'number') return `not in quotes; ${form}`;
+  const form = "金额写元，加引号，最多两位小数，不能为负，例如 '120.00'";
+  if (input === undefined) return `${missing}；${form}`;
+  if (typeof input === 'number') return `没有加引号；${form}`;
   if (typeof input !== 'object') return form;
-  return "a rate of a parameter is { rate: '0.06', of: its name }, with yearsBefore: n if need be";
+  return "年度参数的倍数写成 { rate: '0.06', of: 参数名 }，需要时加 yearsBefore: 1";
 };
 export const sum = z
   .union(
@@ -155,11 +160,11 @@ export const sumOrNone = z
   .meta({ id: 'amountOrNone', description: '金额；none 为不设限额' });
 const accumulatorName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]*$/, { error: 'a name is lower case with hyphens' })
+  .regex(/^[a-z][a-z0-9-]*$/, { error: '累计名称用小写字母、数字和连字符，例如 pool-fund' })
   .meta({ id: 'accumulatorName', description: '累计名称；同名即共用' });
 const key = z
   .union([z.enum(['disease', 'all']), z.strictObject({ group: word })], {
-    error: '`key` is disease, all or { group: name }',
+    error: 'key 写 disease（按病种）、all（合计）或 { group: 组名 }',
   })
   .meta({ id: 'accumulatorKey', description: '按病种、全部合计、或按病种组累计' });
 export const perVisit = z
@@ -169,7 +174,9 @@ export const kept = z
   .strictObject({ per: z.enum(['month', 'quarter', 'year']), name: accumulatorName, key })
   .meta({ id: 'perPeriod', description: '跨就诊累计：月、季、年' });
 export const accumulator = z
-  .discriminatedUnion('per', [perVisit, kept], { error: '`per` is visit, month, quarter or year' })
+  .discriminatedUnion('per', [perVisit, kept], {
+    error: 'per 写 visit（每次）、month、quarter 或 year',
+  })
   .meta({ id: 'accumulator', description: '累计口径：按次，或按月、季、年' });
 export const amounts = rows(z.strictObject({ ...ofRow, amount: sum })).meta({
   id: 'amounts',

@@ -41,7 +41,7 @@ interface Fault {
 }
 const notOpened = (code: string): Fault => ({
   key: 'disease',
-  reason: `the place has not opened ${code}`,
+  reason: `本地没有开通 ${code}，请先写在 openings 中`,
 });
 /** A code is opened by the place, or is in its table; days before the table's first are worth nothing. */
 const codeFaults = ({ disease: code }: Qualification, codes: CodesOfPlace): Fault[] =>
@@ -50,9 +50,7 @@ function openingFaults({ disease, from }: NationalQualification, codes: CodesOfP
   const opening = openingOf(disease, codes);
   if (!opening) return [notOpened(disease)];
   const first = opening.qualificationFrom;
-  return from < first
-    ? [{ key: 'from', reason: `before the place qualifies under it, ${first}` }]
-    : [];
+  return from < first ? [{ key: 'from', reason: `早于本地开始认定的 ${first}` }] : [];
 }
 
 /** Each qualification speaks of codes that the place knows, on days on which it does, and once. */
@@ -75,18 +73,18 @@ export function checkQualifications(
   const keys = each.flatMap(({ index, translated }) => [
     ...translated.qualifications.map(({ disease, from }) => ({
       index,
-      key: `${disease} from ${from}`,
+      key: `${disease}（${from} 起）`,
     })),
     ...translated.unmigrated.map(({ localCode: of, from }) => ({
       index,
-      key: `${of} from ${from}`,
+      key: `${of}（${from} 起）`,
     })),
   ]);
   refuseRepeats(
     keys,
     ({ key }) => key,
     (at, key) => {
-      complain(['qualifications', keys[at]?.index ?? 0], `${key} is there twice`);
+      complain(['qualifications', keys[at]?.index ?? 0], `${key} 写了两次，请去掉一个`);
     },
   );
 }

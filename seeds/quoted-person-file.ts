@@ -29,7 +29,7 @@ const filings = [
 const balance = told(amount, '^\\d{1,14}(\\.\\d{1,2})?$', "金额，元，加引号，例如 '50.00'");
 const word = (description: string) =>
   z
-    .union([told(name, '\\S', description), z.null()], { error: 'text, or null' })
+    .union([told(name, '\\S', description), z.null()], { error: '写文字；没有写 null' })
     .default(null)
     .describe(`${description}；null 或不写为没有`);
 
@@ -38,7 +38,9 @@ const qualification = z
     disease: told(diseaseCode, '^M\\d{5}$', '病种代码'),
     from: dayText,
     to: z
-      .union([dayText, z.null()], { error: 'a day is YYYY-MM-DD and exists, or null' })
+      .union([dayText, z.null()], {
+        error: '日期写成 2026-03-05 的样子，且要有这一天；没有写 null',
+      })
       .default(null),
   })
   .refine(({ from, to }) => isOrdered({ from, to: to ?? undefined }), {
@@ -50,7 +52,7 @@ const used = z.strictObject({
   period: told(
     textThat(
       (text) => /^\d{4}(-(Q[1-4]|0[1-9]|1[0-2]))?$/.test(text),
-      "a period is quoted text: '2026', '2026-Q1' or '2026-03'",
+      "期间写年、季或月，加引号：'2026'、'2026-Q1' 或 '2026-03'",
     ),
     '^\\d{4}(-(Q[1-4]|0[1-9]|1[0-2]))?$',
     "期间，加引号：'2026'、'2026-Q1' 或 '2026-03'",
@@ -62,31 +64,36 @@ const visit = z.strictObject({ on: dayText, institution: institutionText, level:
 
 export const personKeys = z.strictObject({
   insuranceType: z
-    .enum(['310', '390'], { error: "an insurance type is '310' or '390', in quotes" })
+    .enum(['310', '390'], { error: "险种写 '310'（职工）或 '390'（城乡居民），加引号" })
     .describe('310 职工，390 城乡居民'),
   bornOn: z
-    .union([dayText, z.null()], { error: 'a day is YYYY-MM-DD and exists, or null' })
+    .union([dayText, z.null()], { error: '日期写成 2026-03-05 的样子，且要有这一天；没有写 null' })
     .default(null),
   retired: z
-    .boolean({ error: 'retired is true or false' })
+    .boolean({ error: 'retired（是否退休）写 true 或 false' })
     .default(false)
     .describe('是否退休；不写为 false'),
   personType: word('人员类别'),
   insuredMonths: z
-    .union([z.int().min(0), z.null()], { error: 'a whole number of months, or null' })
+    .union([z.int().min(0), z.null()], { error: '月数写整数，不加引号，例如 36；不详写 null' })
     .default(null)
     .describe('连续参保月数；null 或不写为不详'),
   tier: word('缴费档次'),
   hardship: word('困难人员类别'),
   civilServant: word('公务员级别'),
   filing: z
-    .enum(filings, { error: 'a filing is one of rules.md A-2 such as LT_RESIDENT, local, or none' })
+    .enum(filings, {
+      error:
+        '备案类别写 LT_RETIRED、LT_RESIDENT、LT_WORKER、TMP_REFERRAL、TMP_EMERGENCY、TMP_OTHER、local（参保地就医）或 none（未备案）',
+    })
     .describe('备案类别；local 参保地就医，none 未备案'),
   qualifications: z.array(qualification).default([]).describe('门诊慢特病待遇资格'),
   account: z
     .strictObject({
       use: z
-        .enum(['none', 'own', 'family'], { error: 'an account is used none, own or family' })
+        .enum(['none', 'own', 'family'], {
+          error: '个人账户写 none（不用）、own（本人）或 family（家庭共济）',
+        })
         .describe('不用、本人账户，或本人后家庭共济'),
       balance: balance.default('0.00'),
       family: balance.default('0.00'),
@@ -125,7 +132,7 @@ export const quotedPerson = personKeys.transform((person, context) => {
     person.used,
     (row) => `${row.name} ${row.period} ${row.key}`,
     (index, repeated) => {
-      const message = `${repeated} is there twice`;
+      const message = `${repeated} 写了两次，请去掉一个`;
       context.addIssue({ code: 'custom', path: ['used', index, 'name'], message });
     },
   );

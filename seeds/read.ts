@@ -56,7 +56,7 @@ function filesOf(directory: string, folder: string): string[] {
   const strange = names.find((name) => !/^\d{6}\.yaml$/.test(name));
   if (strange !== undefined) {
     throw new SeedError(
-      `${named(directory, `${folder}/${strange}`)}:1:1 a file here is named for a code, such as 500000.yaml`,
+      `${named(directory, `${folder}/${strange}`)}:1:1 这里的文件以区划代码命名，例如 500000.yaml`,
     );
   }
   return names;
@@ -69,7 +69,7 @@ function refuseUnknownPlaces(directory: string, places: readonly PlaceRow[]): vo
     const strange = filesOf(directory, folder).find((name) => !known.has(name));
     if (strange !== undefined) {
       const file = named(directory, `${folder}/${strange}`);
-      throw new SeedError(`${file}:1:1 places.yaml has no ${basename(strange, '.yaml')}`);
+      throw new SeedError(`${file}:1:1 places.yaml 中没有 ${basename(strange, '.yaml')}`);
     }
   }
 }
@@ -81,9 +81,10 @@ function readPolicies(directory: string, places: readonly PlaceRow[]): PolicyFil
     const file = named(directory, path);
     const parsed = parsePolicyFile(readFileSync(join(directory, path), 'utf8'), file);
     const { region } = parsed.policy;
-    if (`${region}.yaml` !== name) throw new SeedError(`${file}:1:1 it is for ${region}`);
+    if (`${region}.yaml` !== name)
+      throw new SeedError(`${file}:1:1 文件里写的是 ${region}，文件名应为 ${region}.yaml`);
     if (!known.has(placeOf(region))) {
-      throw new SeedError(`${file}:1:1 places.yaml has no ${placeOf(region)}`);
+      throw new SeedError(`${file}:1:1 places.yaml 中没有 ${placeOf(region)}`);
     }
     return parsed;
   });

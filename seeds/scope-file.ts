@@ -26,10 +26,10 @@ export interface ScopeFile extends ScopeRows {
 const codeShapes: Record<LineKind, { shape: RegExp; reason: string }> = {
   drug: {
     shape: /^[XZT][A-Z0-9]{9,29}$/,
-    reason: 'a drug is X, Z or T and 9 to 29 letters or digits',
+    reason: '药品代码写 X、Z 或 T 加 9 到 29 位字母或数字',
   },
-  service: { shape: /^\d{15}(-[A-Z0-9]{1,20})?$/, reason: 'a service has fifteen digits' },
-  consumable: { shape: /^C\d{19,29}$/, reason: 'a consumable is C and 19 to 29 digits' },
+  service: { shape: /^\d{15}(-[A-Z0-9]{1,20})?$/, reason: '诊疗项目代码写十五位数字，加引号' },
+  consumable: { shape: /^C\d{19,29}$/, reason: '耗材代码写 C 加 19 到 29 位数字' },
 };
 
 type Path = (string | number)[];
@@ -41,7 +41,7 @@ function checkStarts(
   for (const [at, { inForceFrom }] of entries.entries()) {
     const before = entries[at - 1];
     if (before && inForceFrom <= before.inForceFrom) {
-      complain([...path, at, 'inForceFrom'], 'not later than the entry before it');
+      complain([...path, at, 'inForceFrom'], '施行日不晚于前一条；各条按日期由早到晚写');
     }
   }
 }
@@ -50,7 +50,7 @@ function refuseTwice(list: readonly { code: string }[], key: string, complain: C
     list,
     ({ code }) => code,
     (index, code) => {
-      complain([key, index, 'code'], `${code} is there twice`);
+      complain([key, index, 'code'], `${code} 写了两次，请去掉一个`);
     },
   );
 }
@@ -70,13 +70,13 @@ function checkAgainstList(
 ): void {
   for (const [index, { code, entries }] of diseaseCodes.entries()) {
     const path = ['diseaseCodes', index];
-    if (list.has(code)) complain([...path, 'code'], `${code} is a national code`);
+    if (list.has(code)) complain([...path, 'code'], `${code} 是国家编码，不是地方编码`);
     const said = entries.flatMap(({ disease, oneOf = [] }, at) => [
       { code: disease, path: [...path, 'entries', at, 'disease'] },
       ...oneOf.map((each, of) => ({ code: each, path: [...path, 'entries', at, 'oneOf', of] })),
     ]);
     for (const { code: each, path: where } of said) {
-      if (each !== undefined && !list.has(each)) complain(where, `${each} is not in diseases.yaml`);
+      if (each !== undefined && !list.has(each)) complain(where, `${each} 不在 diseases.yaml 中`);
     }
   }
 }
@@ -126,7 +126,7 @@ export const scopeFile = (context?: ScopeContext) =>
     .superRefine(
       checkedBy((file, complain) => {
         if (context && file.place !== context.place) {
-          complain(['place'], `the file is named for ${context.place}`);
+          complain(['place'], `文件名是 ${context.place}，place 应与它一致`);
         }
         checkItems(file, complain);
         checkStarts(file.rules ?? [], ['rules'], complain);

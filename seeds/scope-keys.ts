@@ -29,41 +29,44 @@ const priceLimit = z
   .union([priceText, z.null()], {
     error: ({ input }) =>
       input === undefined
-        ? 'missing; null says that there is none'
-        : "a price limit is quoted text such as '1.25', or null",
+        ? '缺少这一项；没有限价写 null'
+        : "定价上限加引号，例如 '1.25'；没有写 null",
   })
   .describe('定价上限；null 为无上限');
 const nationalCodes = z
   .array(national)
-  .min(1, { error: 'at least one national code' })
-  .refine((codes) => new Set(codes).size === codes.length, { error: 'the same one twice' });
+  .min(1, { error: '至少写一个国家病种编码，例如 [M08301]' })
+  .refine((codes) => new Set(codes).size === codes.length, { error: '同一项写了两次，请去掉一个' });
 
-const onlyFirstShares =
-  'only a first share (10) can be split into the four parts (rules.md D-4); leave the item out';
+const onlyFirstShares = '只有先行自付（10）能分成四部分（rules.md D-4），请去掉这个项目';
 const refusedTypes: Readonly<Record<string, string>> = {
-  '20': `a direct reimbursement ratio (20) cannot be loaded: ${onlyFirstShares}`,
-  '30': `a first share by unit-price band (30) cannot be loaded: ${onlyFirstShares}`,
+  '20': `直接报销比例（20）不能载入：${onlyFirstShares}`,
+  '30': `按单价分段的自付（30）不能载入：${onlyFirstShares}`,
 };
 const entry = z
   .strictObject({
     inForceFrom: startDay,
     class: z
-      .literal(['A', 'B', 'C'], { error: 'a class is A, B or C' })
+      .literal(['A', 'B', 'C'], { error: '项目等级写 A（甲）、B（乙）或 C（丙）' })
       .describe('甲 A、乙 B、丙 C'),
-    restricted: z.boolean({ error: 'restricted is true or false' }).describe('是否限制使用'),
+    restricted: z
+      .boolean({ error: 'restricted（限制使用）写 true 或 false' })
+      .describe('是否限制使用'),
     priceLimit: priceLimit.exactOptional(),
     priceLimits: z
       .strictObject({ primary: priceLimit, secondary: priceLimit, tertiary: priceLimit })
       .describe('按医疗机构级别的定价上限')
       .exactOptional(),
     aboveLimit: z
-      .literal(['person', 'hospital'], { error: 'above the limit pays the person or the hospital' })
+      .literal(['person', 'hospital'], {
+        error: '超限价由谁负担写 person（个人）或 hospital（医院）',
+      })
       .describe('超限价部分由谁负担；不写为个人')
       .exactOptional(),
     firstShareType: z
       .literal('10', {
         error: ({ input }) =>
-          refusedTypes[String(input)] ?? "a first share's type is '10', in quotes (rules.md D-4)",
+          refusedTypes[String(input)] ?? "自付比例类别写 '10'，加引号（rules.md D-4）",
       })
       .describe('自付比例类别：10 先行自付')
       .exactOptional(),
@@ -85,35 +88,40 @@ const entry = z
         missing: string,
       ) => {
         if (one === undefined && all === undefined) complain([key], missing);
-        if (one !== undefined && all !== undefined) complain([keys], `\`${key}\` says it already`);
+        if (one !== undefined && all !== undefined)
+          complain([keys], `已写了 ${key}，两个只能写一个`);
       };
-      const none = 'missing; null says that there is none';
+      const none = '缺少这一项；没有限价写 null';
       needsOne(limit, priceLimits, ['priceLimit', 'priceLimits'], none);
       needsOne(
         firstShareRatio,
         firstShareRatios,
         ['firstShareRatio', 'firstShareRatios'],
-        'missing',
+        "缺少这一项；比例写 0 到 1 的小数，加引号，例如 '0.05'",
       );
     }),
   );
 const item = z.strictObject({
   code: forEditor(
-    textThat((text) => text !== '', 'a code is text'),
+    textThat((text) => text !== '', '项目代码写文字，例如 XC08CAA001A001010199001'),
     '\\S',
     '国家医保目录编码',
   ),
   name: named,
   kind: z
-    .literal(['drug', 'service', 'consumable'], { error: 'a kind is drug, service or consumable' })
+    .literal(['drug', 'service', 'consumable'], {
+      error: '类别写 drug（药品）、service（诊疗）或 consumable（耗材）',
+    })
     .describe('药品、医疗服务、耗材'),
-  entries: z.array(entry).min(1, 'an item has at least one entry'),
+  entries: z.array(entry).min(1, '每个项目至少写一条 entries'),
 });
 
 const rules = z.strictObject({
   inForceFrom: startDay,
   firstShareBase: z
-    .literal(['capped', 'gross'], { error: 'the first share is of the capped or the gross amount' })
+    .literal(['capped', 'gross'], {
+      error: '先行自付的基数写 capped（扣除超限价后）或 gross（申报总额）',
+    })
     .describe('先行自付的基数：扣除超限价后，或申报总额'),
   tolerance: forEditor(
     amount,
@@ -134,20 +142,20 @@ const meaning = z
   .superRefine(
     checkedBy(({ disease, oneOf, lapse }, complain) => {
       const said = [disease, oneOf, lapse].filter((each) => each !== undefined);
-      if (said.length !== 1) complain([], 'exactly one of disease, oneOf and lapse');
+      if (said.length !== 1) complain([], 'disease、oneOf、lapse 三个中写一个，且只写一个');
     }),
   );
 const localCode = z.strictObject({
   code: forEditor(
     textThat(
       (text) => /^[\x21-\x7e]{1,30}$/.test(text),
-      'a local code has 1 to 30 characters, in quotes where it is a number, and no space',
+      '地方病种编码写 1 到 30 个字符，不含空格；全是数字的加引号',
     ),
     '^[\\x21-\\x7e]{1,30}$',
     '地方病种编码',
   ),
   name: named,
-  entries: z.array(meaning).min(1, 'a code has at least one entry'),
+  entries: z.array(meaning).min(1, '每个编码至少写一条 entries'),
 });
 
 export const scopeKeys = z.strictObject({

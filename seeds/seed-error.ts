@@ -10,6 +10,7 @@ import {
   visit,
   type Document,
 } from 'yaml';
+import { checkAgainst, reasonOfYaml } from './reasons.ts';
 
 /** A seed file that is wrong: one line `file:line:column reason` for each fault. Stops the load. */
 export class SeedError extends Error {
@@ -58,24 +59,25 @@ function plainOf(document: Document, lineCounter: LineCounter, fileName: string)
     return document.toJS({ maxAliasCount: mostUsesOfAliases });
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    let offset = 0;
+    let [offset, reason] = [0, '「*名」用得太多，展开后太大，请减少'];
     visit(document, {
       Alias(_key, alias) {
         if (alias.resolve(document)) return undefined;
         offset = startOf(alias) ?? 0;
+        reason = `*${alias.source} 在前面没有：请先在被引用处写 &${alias.source}`;
         return visit.BREAK;
       },
     });
     const { line, col } = lineCounter.linePos(offset);
-    throw new SeedError(`${fileName}:${line}:${col} ${error.message}`);
+    throw new SeedError(`${fileName}:${line}:${col} ${reason}`);
   }
 }
 
-/** What zod found, in our words where its own are about itself. */
+/** What zod found, key by key. */
 function faultsOf(issue: z.core.$ZodIssue): { path: Path; reason: string }[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], reason: 'unknown key' }));
+    return issue.keys.map((key) => ({ path: [...path, key], reason: issue.message }));
   }
   if (issue.code === 'invalid_key') {
     return issue.issues.map(({ message }) => ({ path, reason: message }));
@@ -97,20 +99,21 @@ export interface Located<T> {
 export function locateSeed<T>(text: string, fileName: string, schema: ZodType<T>): Located<T> {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const broken = document.errors.map(({ pos, message }) => {
-    const { line, col } = lineCounter.linePos(pos[0]);
-    return `${fileName}:${line}:${col} ${message}`;
+  const broken = document.errors.map((error) => {
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    return `${fileName}:${line}:${col} ${reasonOfYaml(error)}`;
   });
   if (broken.length > 0) throw new SeedError(broken.join('\n'));
 
-  const result = schema.safeParse(plainOf(document, lineCounter, fileName));
+  const result = checkAgainst(schema, plainOf(document, lineCounter, fileName));
   const at = (path: Path): string => `${fileName}:${locate(document, lineCounter, path)}`;
   if (result.success) return { value: result.data, at };
   const told = new Map<string, string>();
   for (const { path, reason } of result.error.issues.flatMap(faultsOf)) {
     const where = at(path);
     const known = told.get(`${where} ${reason}`); // of text used twice, the first use is told
-    told.set(`${where} ${reason}`, known ?? `${where} ${path.map(String).join('.')}: ${reason}`);
+    const named = path.length === 0 ? where : `${where} ${path.map(String).join('.')}:`;
+    told.set(`${where} ${reason}`, known ?? `${named} ${reason}`);
   }
   throw new SeedError([...told.values()].join('\n'));
 }

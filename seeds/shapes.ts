@@ -11,6 +11,7 @@ import {
   type RegionCode,
 } from '../domain/identifiers.ts';
 import { isPrice, isRatio, isYuan } from '../domain/money.ts';
+import { missing } from './reasons.ts';
 
 /** The words that seed files are written with: days, codes, amounts, each with its reason to refuse. */
 
@@ -18,36 +19,36 @@ import { isPrice, isRatio, isYuan } from '../domain/money.ts';
 export const textThat = <T extends string>(is: (text: string) => boolean, reason: string) =>
   z.custom<T>((input) => typeof input === 'string' && is(input), {
     error: ({ input }) => {
-      if (input === undefined) return 'missing';
-      return typeof input === 'number' ? `not in quotes; ${reason}` : reason;
+      if (input === undefined) return `${missing}；${reason}`;
+      return typeof input === 'number' ? `没有加引号；${reason}` : reason;
     },
   });
 
 const isFilled = (text: string): boolean => text.trim() !== '';
 
-export const name = textThat(isFilled, 'a name is text that is not empty');
+export const name = textThat(isFilled, '写文字，不能空着');
 /** Document and article, or `illustrative`, or `to be confirmed`: no number stands without one. */
 export const source = textThat(
   isFilled,
-  'a source is a document and article, `illustrative` or `to be confirmed`',
+  '依据写文号和条款，例如 渝医保办〔2021〕54号 二；自拟的写 illustrative，待确认的写 to be confirmed',
 );
-export const day = textThat<Day>(isDay, 'a day is YYYY-MM-DD and exists');
+export const day = textThat<Day>(isDay, '日期写成 2026-03-05 的样子，且要有这一天');
 export const placeCode = textThat<PlaceCode>(
   isPlaceCode,
-  'a place has six digits, 0000 at the end',
+  "省级区划写六位数字，末四位 0000，加引号，例如 '510000'",
 );
-export const regionCode = textThat<RegionCode>(isRegionCode, 'a region has six digits');
-export const diseaseCode = textThat<DiseaseCode>(isDiseaseCode, 'a disease is M and five digits');
-export const personId = textThat<PersonId>(
-  isPersonId,
-  'a person has 1 to 30 characters, and no space',
+export const regionCode = textThat<RegionCode>(
+  isRegionCode,
+  "统筹区写六位数字，加引号，例如 '510100'",
 );
+export const diseaseCode = textThat<DiseaseCode>(isDiseaseCode, '病种写 M 加五位数字，例如 M03900');
+export const personId = textThat<PersonId>(isPersonId, '人员编号写 1 到 30 个字符，不含空格');
 export const amount = textThat(
   (text) => isYuan(text) && !text.startsWith('-'),
-  "an amount is quoted text of yuan, such as '120.00', not below zero",
+  "金额写元，加引号，最多两位小数，不能为负，例如 '120.00'",
 );
-export const price = textThat(isPrice, "a price is quoted text of yuan, such as '1.25'");
-export const ratio = textThat(isRatio, "a ratio is quoted text from '0' to '1'");
+export const price = textThat(isPrice, "单价写元，加引号，最多六位小数，例如 '1.25'");
+export const ratio = textThat(isRatio, "比例写 0 到 1 的小数，加引号，例如 '0.85'");
 
 /** For an editor: what the key means, and the form of text that zod itself cannot tell. */
 export const forEditor = <S extends z.ZodType>(
@@ -59,7 +60,7 @@ export const forEditor = <S extends z.ZodType>(
 /** A first day and who says so. */
 export const sourcedDay = z.strictObject({ from: day, source });
 
-export const toBeforeFrom = 'the last day is before the first';
+export const toBeforeFrom = '最后一天早于第一天，请核对两个日期';
 
 /** Whether the last day, where there is one, is not before the first. */
 export const isOrdered = ({ from, to }: { from: Day; to?: Day | undefined }): boolean =>

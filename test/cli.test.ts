@@ -33,7 +33,7 @@ function run(words: string, settings: NodeJS.ProcessEnv = {}): Promise<Ended> {
 describe.concurrent('kuasheng month close', () => {
   test('refuses what is no month in one sentence', async () => {
     const output = '月份应写成 2026-11 的样子，收到「2026-13」，请更正后再执行。\n';
-    expect(await run('month close 2026-13')).toEqual({ status: 1, output });
+    expect(await run('month close 2026-13')).toEqual({ status: 2, output });
   });
 
   test('does not take what a killed start left behind for a system', async () => {
@@ -42,18 +42,18 @@ describe.concurrent('kuasheng month close', () => {
     const runFile = JSON.stringify({ ...killed, startedAt: 'long ago' });
     writeFileSync(join(directory, 'run.json'), runFile);
     const output = '没有找到正在运行的系统：请先执行 npm start，或设置 TEMPORAL_ADDRESS。\n';
-    expect(await run('month close 2026-11')).toEqual({ status: 1, output });
+    expect(await run('month close 2026-11')).toEqual({ status: 2, output });
   });
 
   test('says in one sentence that the server does not answer', async () => {
     const ended = await run('month close 2026-11', { TEMPORAL_ADDRESS: '127.0.0.1:9' });
     const output = '连不上 Temporal（127.0.0.1:9）：请确认系统正在运行，再执行一次。\n';
-    expect(ended).toEqual({ status: 1, output });
+    expect(ended).toEqual({ status: 2, output });
   });
 
   test('says in one sentence that a setting is misspelt', async () => {
     const ended = await run('month close 2026-11', { KUASHENG_PLACE: '500000' });
     const output = 'KUASHENG_PLACE is not a setting; see .env.example for all of them.\n';
-    expect(ended).toEqual({ status: 1, output });
+    expect(ended).toEqual({ status: 2, output });
   });
 });

@@ -157,7 +157,7 @@ function leastLeft(
 ): (Room & Pick<Limit, 'component'>) | undefined {
   let least: (Room & Pick<Limit, 'component'>) | undefined;
   for (const limit of limits) {
-    const room = roomUnder(input, limit);
+    const room = roomUnder(input, limit, input.rule.pool);
     if (!room || (least && compare(room.left, least.left) >= 0)) continue;
     least = { ...room, component: limit.component };
   }
@@ -201,7 +201,7 @@ function payFromLayer(input: BenefitInput, layer: LayerRule, borne: Borne): Stag
   const source = nearestSource(layer, input.rule);
   const held = heldBy(borne, layer.base);
   const base = sum(held.map(({ amount }) => amount));
-  const room = cap ? roomUnder(input, cap) : null;
+  const room = cap ? roomUnder(input, cap, layer) : null;
   const terms = { effects: [], left: room?.left ?? null, isFixed: false };
   const covered = cover(input, layer, base, terms);
   const taken = takeInOrder(held, covered.fund);

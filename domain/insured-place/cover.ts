@@ -24,12 +24,19 @@ function atHighestLevel(input: BenefitInput): BenefitInput {
 }
 
 /** The standard, and what was counted towards it: all of it once the institution was visited. */
-function standardFor(input: BenefitInput, rule: Deductible, replaced?: Replacement): Mark {
+function standardFor(
+  input: BenefitInput,
+  rule: Deductible,
+  within: Cover,
+  replaced?: Replacement,
+): Mark {
   const { accumulator } = rule;
   const row = selectRow(rule.amounts, rule.levelOf ? atLevel(input, rule.levelOf) : input);
   const amount = amountOf(input, replaced?.deductible ?? row.amount);
   const source =
-    replaced?.deductible === undefined ? nearestSource(row, rule, input.rule) : replaced.source;
+    replaced?.deductible === undefined
+      ? nearestSource(row, rule, within, input.rule)
+      : replaced.source;
   if (accumulator.per !== 'institutionYear') {
     return { accumulator, amount, source, before: usedBefore(input, accumulator) };
   }
@@ -45,17 +52,12 @@ export interface Charged extends Mark {
   counted: Counted[];
 }
 /** The deductible is the part of the money's slice that lies below the standard. */
-function charge(
-  input: BenefitInput,
-  rule: Deductible,
-  money: Yuan,
-  replaced?: Replacement,
-): Charged {
-  const { accumulator, amount, before, source } = standardFor(input, rule, replaced);
+function charge(input: BenefitInput, rule: Deductible, mark: Mark, money: Yuan): Charged {
+  const { accumulator, amount, before } = mark;
   const pieces = slice(before, add(before, money), [{ upTo: amount }]);
   const charged = sum(pieces.map(lengthOf));
   const counted = count(input, accumulator, rule.basis === 'inScope' ? money : charged);
-  return { accumulator, amount, before, source, charged, counted };
+  return { ...mark, charged, counted };
 }
 
 /** A band with its money. */
@@ -113,7 +115,10 @@ export interface Covered {
  * @param money what lies on the axis this time
  */
 export function cover(input: BenefitInput, rule: Cover, money: Yuan, terms: Terms): Covered {
-  const deductible = rule.deductible ? charge(input, rule.deductible, money, terms.replaced) : null;
+  const { deductible: first } = rule;
+  const deductible = first
+    ? charge(input, first, standardFor(input, first, rule, terms.replaced), money)
+    : null;
   const charged = deductible?.charged ?? zero;
   const rest = subtract(money, charged);
   const { accumulator, bandsFrom } = rule.axis;

@@ -2,16 +2,19 @@ import type { DiseaseCode } from '../identifiers.ts';
 import { applyRatio, compare, max, min, ratio, subtract, sum, zero, type Yuan } from '../money.ts';
 import { count, usedBefore, type Counted, type Mark } from './accumulator.ts';
 import { explainBeyond, type Entry } from './explanation.ts';
-import type { Cap, Combination, Limit } from './policy.ts';
+import type { Cap, Combination, Limit, Sourced } from './policy.ts';
 import { amountOf, nearestSource, selectRow } from './selection.ts';
 import type { BenefitInput } from './visit-facts.ts';
 
 type Stated = { amount: Yuan; source: string } | null; // null: no limit
 
-function stated(input: BenefitInput, cap: Cap): Stated {
+function stated(input: BenefitInput, cap: Cap, within: Sourced): Stated {
   const row = selectRow(cap.amounts, input);
   if (row.amount === 'none') return null;
-  return { amount: amountOf(input, row.amount), source: nearestSource(row, cap, input.rule) };
+  return {
+    amount: amountOf(input, row.amount),
+    source: nearestSource(row, cap, within, input.rule),
+  };
 }
 
 /** The diseases of the group that the person is qualified for; the one treated is one of them. */
@@ -29,30 +32,42 @@ function stepFor(input: BenefitInput, how: Combination, own: Yuan): Yuan {
     : amountOf(input, step);
 }
 
+interface Combined {
+  cap: Cap;
+  within: Sourced;
+  how: Combination;
+  group: string;
+}
 /**
  * The limits of the person's diseases in the group, made one: highest first, ceiling last.
  *
  * @law 医保办函〔2021〕4号 三(一)
  */
-function combined(input: BenefitInput, cap: Cap, how: Combination, group: string): Stated {
-  const each = diseasesOf(input, group).map((disease) => stated({ ...input, disease }, cap));
+function combined(input: BenefitInput, { cap, within, how, group }: Combined): Stated {
+  const each = diseasesOf(input, group).map((disease) =>
+    stated({ ...input, disease }, cap, within),
+  );
   const limits = each.filter((one) => one !== null).map(({ amount }) => amount);
   if (limits.length < each.length) return null;
   const ordered = limits.toSorted((a, b) => compare(b, a)).slice(0, how.atMost);
   const amount = sum(ordered.map((own, index) => (index === 0 ? own : stepFor(input, how, own))));
   const ceiling = how.ceiling === undefined ? amount : amountOf(input, how.ceiling);
-  return { amount: min(amount, ceiling), source: nearestSource(how, cap, input.rule) };
+  return { amount: min(amount, ceiling), source: nearestSource(how, cap, within, input.rule) };
 }
 
 /** A cap with what it leaves for this settlement: nothing when more than the cap was used before. */
 export interface Room extends Mark {
   left: Yuan;
 }
-export function roomUnder(input: BenefitInput, cap: Cap): Room | null {
+/** @param within the pool or the layer, whose source the cap has when it names none */
+export function roomUnder(input: BenefitInput, cap: Cap, within: Sourced): Room | null {
   const { accumulator, combine } = cap;
   const group =
     accumulator.per !== 'visit' && typeof accumulator.key === 'object' && accumulator.key.group;
-  const limit = combine && group ? combined(input, cap, combine, group) : stated(input, cap);
+  const limit =
+    combine && group
+      ? combined(input, { cap, within, how: combine, group })
+      : stated(input, cap, within);
   if (!limit) return null;
   const before = usedBefore(input, accumulator);
   const { amount, source } = limit;
@@ -68,7 +83,7 @@ export interface Admitted {
 function admit(input: BenefitInput, limit: Limit, money: Yuan): Admitted {
   const { total, inScope } = input.totals;
   const isTotal = limit.meaning === 'total';
-  const room = roomUnder(input, limit);
+  const room = roomUnder(input, limit, input.rule.pool);
   const counted = count(input, limit.accumulator, isTotal ? total : money);
   if (!room) return { money, entries: [], counted };
   const outside = isTotal ? subtract(total, inScope) : zero; // uses the limit first

@@ -52,7 +52,7 @@ const matches = (when: Selectors, input: BenefitInput): boolean =>
     return test(when[key], input);
   });
 
-/** The source of the nearest element that names one; the outermost always does. */
+/** The source of the nearest element that names one, from the inside out; the entry always does. */
 export function nearestSource(...elements: (Sourced | undefined)[]): string {
   for (const element of elements) if (element?.source !== undefined) return element.source;
   throw new InvariantViolation('nothing says where this comes from');

@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { printChecked } from '../../cli/policy-check-text.ts';
 import { checkPolicies, statusOf } from '../../cli/policy-checked.ts';
-import { policyCommands } from '../../cli/policy.ts';
 import { day } from '../../domain/calendar.ts';
 import { readOpenings } from '../../seeds/policy-openings.ts';
 import { smallWorld, withWorld } from '../seeds/small-world.ts';
+import { runHere } from './samples.ts';
 
 const kuasheng = resolve('kuasheng.mjs');
 const rule = (indent: string, from: string): string =>
@@ -83,19 +83,8 @@ interface Ended {
 }
 /** Runs the command in this process, called from the folder of the test files. */
 async function run(...words: string[]): Promise<Ended> {
-  const [out, err]: [string[], string[]] = [[], []];
-  vi.stubEnv('INIT_CWD', directory);
-  vi.spyOn(console, 'log').mockImplementation((line: string) => out.push(`${line}\n`));
-  vi.spyOn(console, 'error').mockImplementation((line: string) => err.push(`${line}\n`));
-  const { exitCode } = process;
-  try {
-    await (await policyCommands()).parseAsync(words, { from: 'user' });
-    return { status: process.exitCode, out: out.join(''), err: err.join('') };
-  } finally {
-    process.exitCode = exitCode;
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
+  const { status, output, errors } = await runHere(words, directory);
+  return { status, out: output, err: errors };
 }
 /** Runs the real command, from the folder of the test files. */
 function runReally(...words: string[]): Promise<Ended> {
@@ -174,13 +163,13 @@ describe('kuasheng policy check', () => {
       expect.stringMatching(
         /^twoFaults\.yaml:11:59 policies\.310\.M03900\.0\.pool\.axis\.bandsFrom: /,
       ),
-      expect.stringMatching(/^twoFaults\.yaml:12:\d+ policies\.310\..*ratio: not in quotes; /),
-      'nope.yaml:1:1 there is no such file',
-      'folder:1:1 this is a folder; name the files in it',
-      'empty.yaml:1:1 the file is empty',
+      expect.stringMatching(/^twoFaults\.yaml:12:\d+ policies\.310\..*ratio: 没有加引号；/),
+      'nope.yaml:1:1 找不到这个文件，请核对文件名',
+      'folder:1:1 这是文件夹，请写出其中的文件',
+      'empty.yaml:1:1 文件是空的',
       expect.stringMatching(/^notYaml\.yaml:1:6 /),
-      'gbk.yaml:1:1 not UTF-8 text; save it as UTF-8',
-      '510100.yaml:1:1 it is for 500000',
+      'gbk.yaml:1:1 不是 UTF-8 编码，请另存为 UTF-8',
+      '510100.yaml:1:1 文件里写的是 500000，文件名应为 500000.yaml',
     ]);
     expect(status).toBe(2);
   });
@@ -221,7 +210,7 @@ describe('kuasheng policy check', () => {
             },
           ],
         },
-        { file: 'nope.yaml', faults: ['nope.yaml:1:1 there is no such file'] },
+        { file: 'nope.yaml', faults: ['nope.yaml:1:1 找不到这个文件，请核对文件名'] },
       ],
       skipped: ['x.cases.yaml'],
     });
@@ -248,7 +237,7 @@ describe('kuasheng policy check', () => {
     expect(found.out).toContain('M01600 糖尿病：自 2021-02-01 起没有条目');
     expect(unusable.status).toBe(2);
     expect(unusable.out).toContain('whole.yaml 重庆市 500000（重庆市）');
-    expect(unusable.err).toBe('nope.yaml:1:1 there is no such file\n');
+    expect(unusable.err).toBe('nope.yaml:1:1 找不到这个文件，请核对文件名\n');
   });
 
   test('the sample policies have no fault and no gap', () => {

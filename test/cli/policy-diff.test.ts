@@ -1,6 +1,16 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { runDiff } from '../../cli/policy-diff.ts';
-import { aFolder, personText, plainBill, policyText, runProcess } from './samples.ts';
+import {
+  aFolder,
+  personText,
+  plainBill,
+  policyText,
+  runHere,
+  runProcess,
+  wordsOf,
+} from './samples.ts';
+
+const runDiff = (before: string, after: string, options: Parameters<typeof wordsOf>[0]) =>
+  runHere(['diff', before, after, ...wordsOf(options)]);
 
 const folder = aFolder();
 const bills = aFolder();
@@ -44,7 +54,7 @@ const outcome = (personShare: string, fundTotal: string, refusal: string | null 
 
 describe('kuasheng policy diff', () => {
   test('as a process of its own: who loses most comes first, totals per fund, counts', async () => {
-    const words = ['diff', before, after, '--bills', samples, '--json'];
+    const words = ['policy', 'diff', before, after, '--bills', samples, '--json'];
     const { status, output, errors } = await runProcess(words);
     expect({ status, errors }).toEqual({ status: 0, errors: '' });
     const { policies, ...difference } = JSON.parse(output) as { policies: object };
@@ -117,13 +127,20 @@ describe('kuasheng policy diff', () => {
   });
 
   test.each([
-    ['no folder', {}, /^缺少 --bills/],
     ['a folder that is not there', { bills: '/no/such' }, /^找不到文件夹/],
     ['a file', { bills: before }, /^找不到文件夹/],
   ])('%s is unusable', async (_, options, reason) => {
     const ended = await runDiff(before, after, options);
     expect(ended).toMatchObject({ status: 2, output: '' });
     expect(ended.errors).toMatch(reason);
+  });
+
+  test('no folder at all is unusable', async () => {
+    expect(await runProcess(['policy', 'diff', before, after])).toEqual({
+      status: 2,
+      output: '',
+      errors: '缺少 --bills <文件夹>；请更正后再执行，用法见 kuasheng policy diff --help。\n',
+    });
   });
 
   test('a bill without its person is unusable', async () => {

@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runQuote } from '../../cli/policy-quote.ts';
-import { aFolder, billText, personText, plainBill, policyText, runProcess } from './samples.ts';
+import {
+  aFolder,
+  billText,
+  personText,
+  plainBill,
+  policyText,
+  runHere,
+  runProcess,
+  wordsOf,
+} from './samples.ts';
+
+const runQuote = (options: Parameters<typeof wordsOf>[0]) =>
+  runHere(['quote', ...wordsOf(options)]);
 
 const folder = aFolder();
 afterAll(folder.remove);
@@ -149,7 +160,17 @@ const resultsOf = (output: string) => (JSON.parse(output) as Answer).results;
 
 describe('kuasheng policy quote, as a process of its own', () => {
   test('prints the whole result as JSON, key by key, with status 0', async () => {
-    const words = ['quote', '--policy', policy, '--bill', bill, '--person', person, '--json'];
+    const words = [
+      'policy',
+      'quote',
+      '--policy',
+      policy,
+      '--bill',
+      bill,
+      '--person',
+      person,
+      '--json',
+    ];
     const ended = await runProcess(words);
     expect(ended).toEqual({
       status: 0,
@@ -180,7 +201,17 @@ describe('kuasheng policy quote, as a process of its own', () => {
         },
       ],
     });
-    const words = ['quote', '--policy', policy, '--bill', '-', '--person', person, '--json'];
+    const words = [
+      'policy',
+      'quote',
+      '--policy',
+      policy,
+      '--bill',
+      '-',
+      '--person',
+      person,
+      '--json',
+    ];
     const { status, output } = await runProcess(words, json.replaceAll('":', '":\t'));
     expect(status).toBe(1);
     expect(resultsOf(output)).toEqual([
@@ -214,11 +245,19 @@ describe('kuasheng policy quote, as a process of its own', () => {
   });
 
   test.each([
-    ['an unknown option', ['quote', '--polcy', policy], /unknown option '--polcy'/],
-    ['no bill', ['quote', '--policy', policy], /^缺少 --bill/],
+    [
+      'an unknown option',
+      ['policy', 'quote', '--policy', policy, '--bill', bill, '--person', person, '--scop', 's'],
+      /^没有选项 --scop，是不是要写 --scope；/,
+    ],
+    [
+      'no bill',
+      ['policy', 'quote', '--policy', policy],
+      /^缺少 --bill <文件>；请更正后再执行，用法见 kuasheng policy quote --help。\n$/,
+    ],
     [
       'nothing on the standard input',
-      ['quote', '--policy', policy, '--bill', '-', '--person', person],
+      ['policy', 'quote', '--policy', policy, '--bill', '-', '--person', person],
       /^<stdin>:1:1/,
     ],
   ])('%s: status 2, a reason, and nothing on the output', async (_, words, reason) => {
@@ -308,7 +347,7 @@ describe('kuasheng policy quote', () => {
     ['a folder', { policy: '/' }, /是文件夹/],
     ['two files from the standard input', { bill: '-', person: '-' }, /^只能有一个文件从标准输入/],
     ['a day that is none', { asOf: '2026-02-30' }, /^日期应写成/],
-    ['a bill that is no bill', { bill: person }, /person\.yaml:1:1 bills: .*\n.*unknown key/],
+    ['a bill that is no bill', { bill: person }, /person\.yaml:1:1 bills: .*\n.*没有这个键/],
   ])('%s is unusable', async (_, changes, reason) => {
     const ended = await runQuote({ policy, bill, person, ...changes });
     expect(ended).toMatchObject({ status: 2, output: '' });
@@ -359,35 +398,30 @@ items:
       'an item that the scope lacks',
       { item: 'XC08CAA001A001010199002' },
       {},
-      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: line 9: the scope has no XC08CAA001A001010199002 on 2026-03-05/,
+      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: 明细 9：支付范围在 2026-03-05 没有 XC08CAA001A001010199002\n$/,
     ],
     [
       'an item before its first entry',
       { on: '2024-12-31' },
       {},
-      /the scope has no .* on 2024-12-31/,
+      /明细 9：支付范围在 2024-12-31 没有 XC08CAA001A001010199001\n$/,
     ],
-    [
-      'another place',
-      { place: '110000' },
-      {},
-      /the scope is that of 500000, the institution lies in 110000/,
-    ],
+    ['another place', { place: '110000' }, {}, /支付范围是 500000 的，医疗机构在 110000/],
     [
       'no scope',
       {},
       { scope: undefined },
-      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: line 9: an item needs a scope/,
+      /by-code\.yaml:7:24 bills\.0\.lines\.0\.item: 明细 9：按项目代码写的明细要有就医地支付范围（--scope）\n$/,
     ],
     [
       'an amount two fen off',
       { amount: '20.02' },
       {},
-      /lines\.0\.amount: line 9: further from 2\.000000 × 10\.0000 than 0\.01/,
+      /lines\.0\.amount: 明细 9：与 2\.000000 × 10\.0000 相差超过 0\.01 元/,
     ],
   ])('%s is unusable', async (_, changes, options, reason) => {
     const request = { policy, scope, bill: byCode(changes), person, ...options };
-    const ended = await runQuote(request as Parameters<typeof runQuote>[0]);
+    const ended = await runQuote(request);
     expect(ended).toMatchObject({ status: 2, output: '' });
     expect(ended.errors).toMatch(reason);
   });

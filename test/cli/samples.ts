@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { vi } from 'vitest';
+import { policyCommands } from '../../cli/policy.ts';
 
 /**
  * 300 a year; 80 % up to 1,000 in scope a year, then 90 %, retirees 5 points more; the pool pays 2,000 a
@@ -97,17 +99,43 @@ export function aFolder(): { write: (name: string, text: string) => string; remo
   };
 }
 
-export interface Process {
-  status: number | null;
+/** How a command ended. */
+export interface Ended {
+  status: number | string | null | undefined;
   output: string;
   errors: string;
 }
-/** Runs the commands as a process of their own, with something on the standard input. */
-export function runProcess(words: readonly string[], input = ''): Promise<Process> {
-  const program = resolve('test/cli/program.ts');
+
+/** Runs a command of `kuasheng policy` in this process, called from the folder. */
+export async function runHere(words: readonly string[], folder = resolve('.')): Promise<Ended> {
+  const [output, errors]: [string[], string[]] = [[], []];
+  vi.stubEnv('INIT_CWD', folder);
+  vi.spyOn(console, 'log').mockImplementation((line: string) => output.push(`${line}\n`));
+  vi.spyOn(console, 'error').mockImplementation((line: string) => errors.push(`${line}\n`));
+  const { exitCode } = process;
+  try {
+    await (await policyCommands()).parseAsync(words, { from: 'user' });
+    return { status: process.exitCode, output: output.join(''), errors: errors.join('') };
+  } finally {
+    process.exitCode = exitCode;
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+}
+/** Options as words: `{ asOf: 'x', json: true }` is `--as-of x --json`. */
+export const wordsOf = (options: Readonly<Record<string, string | boolean | undefined>>) =>
+  Object.entries(options).flatMap(([name, value]) => {
+    const option = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === undefined || value === false) return [];
+    return value === true ? [option] : [option, value];
+  });
+
+/** Runs `kuasheng …` as a process of its own, with something on the standard input. */
+export function runProcess(words: readonly string[], input = ''): Promise<Ended> {
+  const program = resolve('cli/kuasheng.ts');
   return new Promise((end) => {
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...words]);
-    const ended: Process = { status: null, output: '', errors: '' };
+    const ended = { status: null, output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (ended.output += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (ended.errors += chunk));
     child.on('close', (status) => {

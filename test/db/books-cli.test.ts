@@ -342,7 +342,11 @@ describe('publishing a policy from the command line', () => {
   it.each([
     ['a file with faults', 'wrong.yaml', /^wrong\.yaml:1:8 place: /],
     ['a file in another encoding', 'gbk.yaml', /^gbk\.yaml:1:1 不是 UTF-8 文本，请另存为 UTF-8\n$/],
-    ['a file that is not there', 'nowhere.yaml', /^读不到政策文件 nowhere\.yaml（ENOENT）/],
+    [
+      'a file that is not there',
+      'nowhere.yaml',
+      /^找不到文件 nowhere\.yaml，请核对文件名后再执行。/,
+    ],
   ])('cannot publish %s, and ends with 2', async (_, file, sentence) => {
     const { status, output } = await publish(file);
     expect(status).toBe(2);

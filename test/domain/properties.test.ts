@@ -93,7 +93,7 @@ describe('the fund never pays above a limit', () => {
         const person = new Memory();
         for (const visit of visits) {
           const input = inputOf(person, visit, rule);
-          const roomOf = (cap: Cap) => roomUnder(input, cap)?.left;
+          const roomOf = (cap: Cap) => roomUnder(input, cap, rule)?.left;
           const pool = rule.pool.limits.filter(isOfFund).map(roomOf);
           const above = rule.layers.map(({ cap }) => [cap && roomOf(cap)]);
           const { layers } = person.settle(visit, rule).benefit;
@@ -154,7 +154,7 @@ test('a limit of the total or of in-scope money admits no more than it leaves', 
         const { total, inScope } = visit.totals;
         const { money } = admitMoney(input, inScope);
         for (const limit of rule.pool.limits) {
-          const left = roomUnder(input, limit)?.left;
+          const left = roomUnder(input, limit, rule.pool)?.left;
           if (!left || (limit.meaning !== 'inScope' && limit.meaning !== 'total')) continue;
           const outside = limit.meaning === 'total' ? subtract(total, inScope) : zero;
           const most = max(zero, subtract(left, outside));

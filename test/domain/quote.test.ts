@@ -142,6 +142,30 @@ describe('bills of one person', () => {
     ]);
   });
 
+  test('one without filing is computed where the rule in force speaks of the unfiled', () => {
+    const unfiled = { ...person, filing: 'none' } as const;
+    const replaced: RuleText['area'] = [
+      { when: { filing: ['TMP_OTHER', 'none'] }, form: 'replace', bands: [{ ratio: '0.40' }] },
+      { form: 'none' },
+    ];
+    const ofUnfiled = aRuleText({ area: replaced });
+    const bills = [aBill('b1', [line('1000.00')]), aBill('b2', [line('10.00')])];
+    // 300 deductible, 700 × 0.40; then 10 × 0.40
+    const paid = settle(bills, { of: ofUnfiled, by: unfiled });
+    expect(paid.map((each) => computed(each).benefit.fundTotal)).toEqual(['280.00', '4.00']);
+    const unqualified = { ...unfiled, qualifications: [] };
+    expect(refusals(settle(bills, { of: ofUnfiled, by: unqualified }))).toEqual([
+      { reason: 'not-qualified', disease },
+      { reason: 'not-qualified', disease },
+    ]);
+    const ofOthers = aRuleText({
+      area: [{ when: { filing: ['TMP_OTHER'] }, form: 'zero' }, { form: 'none' }],
+    });
+    expect(refusals(settle(bills.slice(0, 1), { of: ofOthers, by: unfiled }))).toEqual([
+      { reason: 'not-filed' },
+    ]);
+  });
+
   test('more given back than was charged is refused, as a whole or in one part', () => {
     const bills = [
       aBill('b1', [line('-10.00')]),

@@ -72,25 +72,25 @@ describe('54号 二 a qualification that a persons file states under a local cod
       'under a code that is in no table',
       ['disease: OLD2, from: 2022-01-01'],
       ['inForceFrom: 2021-12-01, disease: M08301'],
-      'seeds/persons/500000.yaml:14:20 persons.0.qualifications.0.disease: the place has not opened OLD2',
+      'seeds/persons/500000.yaml:14:20 persons.0.qualifications.0.disease: 本地没有开通 OLD2，请先写在 openings 中',
     ],
     [
       'that becomes a disease that the place has not opened',
       ['disease: OLD1, from: 2022-01-01'],
       ['inForceFrom: 2021-12-01, disease: M08302'],
-      'seeds/persons/500000.yaml:14:20 persons.0.qualifications.0.disease: the place has not opened M08302',
+      'seeds/persons/500000.yaml:14:20 persons.0.qualifications.0.disease: 本地没有开通 M08302，请先写在 openings 中',
     ],
     [
       'that becomes one before the place qualifies under it',
       ['disease: OLD1, from: 2021-11-30'],
       ['inForceFrom: 2021-01-01, disease: M08301'],
-      'seeds/persons/500000.yaml:14:32 persons.0.qualifications.0.from: before the place qualifies under it, 2021-12-01',
+      'seeds/persons/500000.yaml:14:32 persons.0.qualifications.0.from: 早于本地开始认定的 2021-12-01',
     ],
     [
       'that becomes one which is written too',
       ['disease: M08301, from: 2021-12-01', 'disease: OLD1, from: 2018-05-20'],
       ['inForceFrom: 2021-12-01, disease: M08301'],
-      'seeds/persons/500000.yaml:15:9 persons.0.qualifications.1: M08301 from 2021-12-01 is there twice',
+      'seeds/persons/500000.yaml:15:9 persons.0.qualifications.1: M08301（2021-12-01 起） 写了两次，请去掉一个',
     ],
   ])('is refused %s', (_, qualifications, entries, expected) => {
     expect(complaint(qualifications, entries)).toBe(expected);

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
+import { day } from '../../domain/calendar.ts';
+import { diseaseCode } from '../../domain/identifiers.ts';
+import { computeBenefit } from '../../domain/insured-place/benefit.ts';
+import { ruleInForce } from '../../domain/insured-place/policy.ts';
 import { figuresOf } from '../../seeds/policy-figures.ts';
+import { parsePolicyFile } from '../../seeds/policy-file.ts';
+import { aBenefitInput, aSplit } from '../builders.ts';
 
 const text = `parameters:
   平均工资: { '2025': { amount: '100000.00', source: 统计公报 } }
@@ -56,4 +62,78 @@ test('every number is told where it is written, with the nearest source; shared 
 
 test('the path is that of the first use', () => {
   expect(figuresOf(text).map(({ path }) => path)[3]).toBe('policies.310.M03900.0.area.0.points');
+});
+
+const nested = `place: '510000'
+region: '510100'
+name: 成都市
+groups: { 两病: { diseases: [M03900, M01600], source: illustrative } }
+policies:
+  '310':
+    M03900:
+      - inForceFrom: 2021-12-25
+        source: 条目
+        area: [{ form: none }]
+        pool:
+          source: 统筹
+          deductible:
+            accumulator: { per: visit }
+            basis: charged
+            amounts: [{ amount: '100.00' }]
+          axis: { accumulator: { per: visit }, bandsFrom: zero }
+          ratios: [{ bands: [{ ratio: '1.00' }] }]
+          retiree: { form: none }
+          limits:
+            - meaning: inScope
+              accumulator: { per: year, name: scope-limit, key: { group: 两病 } }
+              amounts: [{ amount: '5000.00' }]
+              combine: { way: sum }
+              component: overDiseaseLimit
+            - meaning: fundPayment
+              accumulator: { per: visit }
+              amounts: [{ amount: '3000.00' }]
+              component: overPoolCap
+        layers:
+          - name: largeAmount
+            source: 大额
+            base: [overPoolCap]
+            deductible:
+              accumulator: { per: visit }
+              basis: charged
+              amounts: [{ amount: '200.00' }]
+            axis: { accumulator: { per: visit }, bandsFrom: zero }
+            ratios: [{ bands: [{ ratio: '1.00' }] }]
+            cap: { accumulator: { per: visit }, amounts: [{ amount: '400.00' }] }
+        account: { pays: [] }
+`;
+
+test('what names no source has that of the pool or layer it lies in, in the list and in the steps', () => {
+  const sources = figuresOf(nested).map(({ value, source }) => [value, source]);
+  expect(sources).toEqual([
+    ['100.00', '统筹'],
+    ['1.00', '统筹'],
+    ['5000.00', '统筹'],
+    ['3000.00', '统筹'],
+    ['200.00', '大额'],
+    ['1.00', '大额'],
+    ['400.00', '大额'],
+  ]);
+  const { policy } = parsePolicyFile(nested, 'f.yaml');
+  const rule = ruleInForce(policy, '310', diseaseCode('M03900'), day('2026-03-05'));
+  if (!rule.ok) throw new Error(rule.refusal.reason);
+  const { steps } = computeBenefit(
+    aBenefitInput({ rule: rule.value, totals: aSplit({ inScope: '6000.00' }) }),
+  );
+  // 1,000 beyond 5,000; 100; 3,000 of 4,900; of 1,900 above: 200, then 400 of 1,700
+  const told = steps.map(({ component, amount, source }) => [component, amount, source]);
+  expect(told).toEqual([
+    ['overDiseaseLimit', '1000.00', '统筹'],
+    ['deductible', '100.00', '统筹'],
+    ['pool', '3000.00', '统筹'],
+    ['overPoolCap', '1900.00', '统筹'],
+    ['largeAmount', '0.00', '大额'], // its deductible
+    ['largeAmount', '400.00', '大额'],
+    ['largeAmount', '0.00', '大额'], // its cap
+    ['overPoolCap', '-400.00', '大额'],
+  ]);
 });

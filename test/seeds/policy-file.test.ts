@@ -56,33 +56,53 @@ describe('a policy file that is wrong says where and why', () => {
     expect(parsePolicyFile(good, 'f.yaml').policy.name).toBe('重庆市');
   });
   test.each([
-    ['an unquoted amount', "amount: '300.00'", 'amount: 300.00', /^f\.yaml:18:25 .*not in quotes/],
-    ['an unquoted ratio', "ratio: '0.80'", 'ratio: 0.80', /^f\.yaml:21:49 .*not in quotes/],
-    ['a negative amount', "'300.00'", "'-300.00'", /^f\.yaml:18:25 .*not below zero/],
+    ['an unquoted amount', "amount: '300.00'", 'amount: 300.00', /^f\.yaml:18:25 .*没有加引号/],
+    ['an unquoted ratio', "ratio: '0.80'", 'ratio: 0.80', /^f\.yaml:21:49 .*没有加引号/],
+    [
+      'a negative amount',
+      "'300.00'",
+      "'-300.00'",
+      /^f\.yaml:18:25 .*: 金额写元，加引号，最多两位小数，不能为负/,
+    ],
     ['three decimals', "'300.00'", "'300.001'", /^f\.yaml:18:25 /],
-    ['a ratio above 1', "'0.80'", "'1.80'", /^f\.yaml:21:49 .*ratio/],
+    ['a ratio above 1', "'0.80'", "'1.80'", /^f\.yaml:21:49 .*: 比例写 0 到 1 的小数/],
     [
       'an unknown key',
       '        layers: []',
       '        layers: []\n        ceiling: 1',
-      /^f\.yaml:25:18 .*unknown key/,
+      /^f\.yaml:25:18 .*ceiling: 没有这个键；可写 inForceFrom、source、area、pool、layers、/,
     ],
     [
       'an unknown key on top',
       'name: 重庆市',
       'name: 重庆市\nversion: 2',
-      /^f\.yaml:4:10 version: unknown key/,
+      /^f\.yaml:4:10 version: 没有这个键；可写 place、region、name、parameters、groups、policies$/,
     ],
     ['no source', '        source: illustrative\n', '', /^f\.yaml:7:9 .*source: /],
-    ['an empty source', 'source: illustrative', "source: ''", /^f\.yaml:8:17 .*source/],
-    ['a day that does not exist', '2021-12-25', '2021-02-30', /^f\.yaml:7:22 .*day/],
-    ['a disease that is none', 'M03900', 'X03900', /^f\.yaml:6:5 .*disease/],
+    [
+      'an empty source',
+      'source: illustrative',
+      "source: ''",
+      /^f\.yaml:8:17 .*source: 依据写文号和条款/,
+    ],
+    [
+      'a day that does not exist',
+      '2021-12-25',
+      '2021-02-30',
+      /^f\.yaml:7:22 .*: 日期写成 2026-03-05 的样子，且要有这一天$/,
+    ],
+    [
+      'a disease that is none',
+      'M03900',
+      'X03900',
+      /^f\.yaml:6:5 .*: 病种写 M 加五位数字，例如 M03900；普通门诊写 none$/,
+    ],
     ['an insurance type that is none', "'310'", "'340'", /^f\.yaml:5:3 /],
     [
       'a region elsewhere',
       "region: '500000'",
       "region: '510100'",
-      /^f\.yaml:2:9 .*does not lie in the place/,
+      /^f\.yaml:2:9 .*不在 place 所写的省；两处应写同一个省/,
     ],
     [
       'a lower layer name',
@@ -90,33 +110,38 @@ describe('a policy file that is wrong says where and why', () => {
       '        layers: [{ name: pool }]',
       /^f\.yaml:24:26 /,
     ],
-    ['no row for the rest', "              - amount: '300.00'\n", '', /^f\.yaml:16:17 .*no `when`/],
+    [
+      'no row for the rest',
+      "              - amount: '300.00'\n",
+      '',
+      /^f\.yaml:16:17 .*: 最后一行适用于其余的人，不能写 when/,
+    ],
     [
       'a row that hides others',
       "- when: { level: [primary] }\n                amount: '100.00'",
       "- amount: '100.00'",
-      /^f\.yaml:16:17 .*hides/,
+      /^f\.yaml:16:17 .*: 没有 when 的行适用于所有人，后面的行用不到/,
     ],
-    ['an empty `when`', '{ level: [primary] }', '{}', /^f\.yaml:16:17 .*nothing is selected/],
+    ['an empty `when`', '{ level: [primary] }', '{}', /^f\.yaml:16:17 .*: when 里没有条件/],
     ['a level that is none', '[primary]', '[city]', /^f\.yaml:16:33 /],
-    ['bands that end', ", { ratio: '0.90' }", '', /^f\.yaml:21:23 .*only the last band/],
+    ['bands that end', ", { ratio: '0.90' }", '', /^f\.yaml:21:23 .*: 只有最后一段不写 upTo/],
     [
       'bands that fall',
       "{ ratio: '0.90' }",
       "{ upTo: '900.00', ratio: '0.90' }, { ratio: '0.90' }",
-      /^f\.yaml:21:67 .*bands must rise/,
+      /^f\.yaml:21:67 .*各段的 upTo 要由低到高/,
     ],
     [
       'one name for two things',
       '{ accumulator: { per: visit }',
       '{ accumulator: { per: year, name: deductible, key: all }',
-      /already another accumulator/,
+      /前面已用来累计别的/,
     ],
     [
       'a name without a period',
       '{ per: year, name: deductible, key: all }',
       '{ per: visit, name: deductible, key: all }',
-      /^f\.yaml:13:46 .*name: unknown key/,
+      /^f\.yaml:13:46 .*name: 没有这个键；可写 per\n/,
     ],
     [
       'a source of its own that is empty',
@@ -128,26 +153,31 @@ describe('a policy file that is wrong says where and why', () => {
       'a deductible by level that counts in-scope money',
       'basis: charged',
       'basis: inScope',
-      /by level it is topped up/,
+      /: 起付标准按机构级别不同，basis 应写 charged/,
     ],
-    ['a group that is not declared', 'key: all', 'key: { group: 甲类 }', /`groups` has no 甲类/],
+    [
+      'a group that is not declared',
+      'key: all',
+      'key: { group: 甲类 }',
+      /: groups 中没有「甲类」；请先在文件的 groups 中写明$/,
+    ],
     [
       'a parameter that is not declared',
       "- amount: '300.00'",
       "- amount: { rate: '0.06', of: 平均工资 }",
-      /`parameters` has no 平均工资/,
+      /: parameters 中没有「平均工资」；/,
     ],
     [
       'a rate of a parameter without its name',
       "- amount: '300.00'",
       "- amount: { rate: '0.06' }",
-      /^f\.yaml:18:17 .*a rate of a parameter is/,
+      /^f\.yaml:18:17 .*年度参数的倍数写成/,
     ],
     [
       'a selector’s number that is none',
       'when: { level: [primary] }',
       "when: { age: { from: '45' } }",
-      /whole numbers/,
+      /age: 写整数列表，例如 \[1, 2\]，或 \{ from: 3 \}/,
     ],
     [
       'no deductible at all, which is right',
@@ -159,23 +189,35 @@ describe('a policy file that is wrong says where and why', () => {
       'a limit before the deductible that names the pool’s cap',
       'limits: []',
       "limits: [{ meaning: total, accumulator: { per: visit }, amounts: [{ amount: '1.00' }], component: overPoolCap }]",
-      /money beyond this limit is overDiseaseLimit/,
+      /超出这种限额的部分应归入 overDiseaseLimit/,
     ],
     [
       'a combination without a group',
       'limits: []',
       "limits: [{ meaning: total, accumulator: { per: visit }, amounts: [{ amount: '1.00' }], combine: { way: sum }, component: overDiseaseLimit }]",
-      /combines the diseases of a group/,
+      /combine: combine 用于病种组/,
+    ],
+    [
+      'a fixed amount that is none',
+      'limits: []',
+      "limits: [{ meaning: fixedAmount, accumulator: { per: visit }, amounts: [{ when: { retired: true }, amount: none }, { amount: '120.00' }], component: overPoolCap }]",
+      /limits\.0\.amounts\.0\.amount: 定额要写金额，例如 '120\.00'，不能写 none/,
+    ],
+    [
+      'a limit that is none for some, which is right',
+      'limits: []',
+      "limits: [{ meaning: fundPayment, accumulator: { per: visit }, amounts: [{ when: { retired: true }, amount: none }, { amount: '120.00' }], component: overPoolCap }]",
+      /no fault/,
     ],
     ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
-    ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 .*unique/],
+    ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 同一个键写了两次/],
     ['not even a map', good, '', /^f\.yaml:1:1 /],
   ])('%s', (_name, from, to, expected) => {
     expect(faultOf(from, to)).toMatch(expected);
   });
   test('an alias of nothing is told where it stands', () => {
     expect(faultOf('layers: []', 'layers: *funds')).toMatch(
-      /^f\.yaml:24:17 Unresolved alias.*: funds$/,
+      /^f\.yaml:24:17 \*funds 在前面没有：请先在被引用处写 &funds$/,
     );
   });
   test('text with aliases in it may be used as often as a country has diseases', () => {
@@ -195,13 +237,13 @@ describe('a policy file that is wrong says where and why', () => {
       lines.push(`a${of}: &a${of} [${Array.from({ length: 10 }, () => `*a${of - 1}`).join(', ')}]`);
     }
     expect(() => parsePolicyFile(lines.join('\n'), 'f.yaml')).toThrow(
-      /^f\.yaml:1:1 Excessive alias count/,
+      /^f\.yaml:1:1 「\*名」用得太多/,
     );
   });
   test('two entries that start on one day', () => {
     const lapse = '- { inForceFrom: 2021-12-25, source: illustrative, lapse: 没有此病种待遇 }';
     const message = faultOf(lapse, `${lapse}\n      ${lapse}`);
-    expect(message).toMatch(/^f\.yaml:28:24 .*two entries start on 2021-12-25/);
+    expect(message).toMatch(/^f\.yaml:28:24 .*2021-12-25 起施行的有两条，请去掉一条或改日期/);
   });
   test('every fault is told, each on its line', () => {
     const text = good.replace("'100.00'", '100').replace("'0.90'", '0.9');
