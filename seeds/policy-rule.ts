@@ -122,6 +122,16 @@ const limit = checked(
     complain(['component'], 'money beyond this limit is overDiseaseLimit');
   },
 ).meta({ id: 'limit', description: '最高支付限额' });
+/** Each counts what the one before it left, so that two cannot count the same. */
+const limits = checked(z.array(limit).describe('限额，各写一项'), (list, complain) => {
+  const names = list.map(({ meaning, accumulator: of }) =>
+    meaning === 'inScope' && 'name' in of ? of.name : null,
+  );
+  names.forEach((each, index) => {
+    if (each === null || names.indexOf(each) === index) return;
+    complain([index, 'accumulator'], `\`${each}\` is already counted by a limit before this one`);
+  });
+});
 const layer = z
   .strictObject({
     name: z.enum(layerNames).exclude(['pool']).describe('基金'),
@@ -159,9 +169,7 @@ export const ruleKeys = z
     inForceFrom: startDay,
     source: citation,
     area,
-    pool: z
-      .strictObject({ ...cover, retiree, limits: z.array(limit).describe('限额，各写一项') })
-      .describe('统筹基金'),
+    pool: z.strictObject({ ...cover, retiree, limits }).describe('统筹基金'),
     layers: z
       .array(layer)
       .refine((list) => isDistinct(list.map((each) => each.name)), distinct)

@@ -167,11 +167,33 @@ describe('a policy file that is wrong says where and why', () => {
       "limits: [{ meaning: total, accumulator: { per: visit }, amounts: [{ amount: '1.00' }], combine: { way: sum }, component: overDiseaseLimit }]",
       /combines the diseases of a group/,
     ],
+    [
+      'two limits that count the same in-scope money',
+      'limits: []',
+      "limits: [&one { meaning: inScope, accumulator: { per: year, name: money, key: all }, amounts: [{ amount: '1.00' }], component: overDiseaseLimit }, *one]",
+      /^f\.yaml:23:45 policies\.310\.M03900\.0\.pool\.limits\.1\.accumulator: `money` is already counted/,
+    ],
     ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
     ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 .*unique/],
     ['not even a map', good, '', /^f\.yaml:1:1 /],
   ])('%s', (_name, from, to, expected) => {
     expect(faultOf(from, to)).toMatch(expected);
+  });
+  test.each([
+    [
+      'limits: []',
+      "limits: [{ meaning: fundPayment, accumulator: { per: year, name: cap, key: { group: 甲类 } }, amounts: [{ amount: '1.00' }], combine: { way: sum }, component: overPoolCap }]",
+      'pool.limits.0.combine',
+    ],
+    [
+      'layers: []',
+      "layers: [{ name: other, base: [poolSelf], axis: { accumulator: { per: visit }, bandsFrom: zero }, ratios: [{ bands: [{ ratio: '1' }] }], cap: { accumulator: { per: year, name: cap, key: { group: 甲类 } }, amounts: [{ amount: '1.00' }], combine: { way: sum } } }]",
+      'layers.0.cap.combine',
+    ],
+  ])('limits combined of a group without the disease: %s', (from, to, path) => {
+    const groups = 'groups: { 甲类: { diseases: [M01600], source: illustrative } }\npolicies:';
+    const text = good.replace('policies:', groups).replace(from, to);
+    expect(() => parsePolicyFile(text, 'f.yaml')).toThrow(`${path}: 甲类 has no M03900`);
   });
   test('an alias of nothing is told where it stands', () => {
     expect(faultOf('layers: []', 'layers: *funds')).toMatch(
