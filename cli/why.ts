@@ -75,6 +75,6 @@ async function why(id: string): Promise<Status> {
 /** kuasheng why …: what a settlement waits for. */
 export const whyCommand = (): Command =>
   aCommand('why')
-    .argument('<settlement>', '结算编号（setl_id），或医院的报文编号')
+    .argument('<结算编号>', '结算编号（setl_id），或医院的报文编号')
     .description('一笔结算在等谁、为什么、到何时、怎么办')
     .action(endingWith(why));

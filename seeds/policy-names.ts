@@ -95,17 +95,22 @@ function namesIn(element: unknown, path: Path): NamedAt[] {
   });
 }
 type Named = 'parameters' | 'groups';
-/** A limit that combines a group's diseases limits one of them. */
+/** A limit, or a layer's cap, that combines a group's diseases limits one of them. */
 function checkCombined({ groups }: Policy, { path, rule: of }: Written, complain: Complain): void {
-  of.pool.limits.forEach(({ combine: how, accumulator: used }, index) => {
-    if (!how || used.per === 'visit' || typeof used.key !== 'object') return;
+  const limits = of.pool.limits.map((cap, index) => ({ cap, at: ['pool', 'limits', index] }));
+  const caps = of.layers.flatMap(({ cap }, index) =>
+    cap ? [{ cap, at: ['layers', index, 'cap'] }] : [],
+  );
+  for (const { cap, at } of [...limits, ...caps]) {
+    const { combine: how, accumulator: used } = cap;
+    if (!how || used.per === 'visit' || typeof used.key !== 'object') continue;
     const { group } = used.key;
-    if (groups?.[group]?.diseases.some((each) => each === path[2])) return;
+    if (groups?.[group]?.diseases.some((each) => each === path[2])) continue;
     complain(
-      [...path, 'pool', 'limits', index, 'combine'],
+      [...path, ...at, 'combine'],
       `病种组「${group}」里没有 ${String(path[2])}；请补进这个组，或去掉 combine`,
     );
-  });
+  }
 }
 /** What a rule names is declared at the top of the file. */
 export function checkDeclared(policy: Policy, complain: Complain): void {

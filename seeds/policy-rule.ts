@@ -120,18 +120,24 @@ const limit = checked(
   }),
   (value, complain) => {
     combinesGroup(value, complain);
-    const none = value.amounts.findIndex(({ amount: of }) => of === 'none');
-    if (value.meaning === 'fixedAmount' && none >= 0) {
-      complain(
-        ['amounts', none, 'amount'],
-        "定额要写金额，例如 '120.00'，不能写 none：没有金额就无从支付",
-      );
-    }
     const isBefore = value.meaning === 'inScope' || value.meaning === 'total';
     if (!isBefore || value.component === 'overDiseaseLimit') return;
     complain(['component'], '超出这种限额的部分应归入 overDiseaseLimit');
   },
 ).meta({ id: 'limit', description: '最高支付限额' });
+/** Each counts what the one before it left, so that two cannot count the same. */
+const limits = checked(z.array(limit).describe('限额，各写一项'), (list, complain) => {
+  const names = list.map(({ meaning, accumulator: of }) =>
+    meaning === 'inScope' && 'name' in of ? of.name : null,
+  );
+  names.forEach((each, index) => {
+    if (each === null || names.indexOf(each) === index) return;
+    complain(
+      [index, 'accumulator'],
+      `前面的限额已用累计「${each}」：两项限额计的不是同一笔钱，请换一个名称`,
+    );
+  });
+});
 const layer = z
   .strictObject({
     name: z.enum(layerNames).exclude(['pool']).describe('基金'),
@@ -169,9 +175,7 @@ export const ruleKeys = z
     inForceFrom: startDay,
     source: citation,
     area,
-    pool: z
-      .strictObject({ ...cover, retiree, limits: z.array(limit).describe('限额，各写一项') })
-      .describe('统筹基金'),
+    pool: z.strictObject({ ...cover, retiree, limits }).describe('统筹基金'),
     layers: z
       .array(layer)
       .refine((list) => isDistinct(list.map((each) => each.name)), distinct)

@@ -150,16 +150,20 @@ function effectsOn(input: BenefitInput, area: AreaTerms, isFixed: boolean): Effe
 
 const limitsPayment = ({ meaning }: Limit): boolean =>
   meaning === 'fundPayment' || meaning === 'fixedAmount';
-/** Of several limits the one that leaves least; of equals the first listed. */
-function leastLeft(
-  input: BenefitInput,
-  limits: readonly Limit[],
-): (Room & Pick<Limit, 'component'>) | undefined {
-  let least: (Room & Pick<Limit, 'component'>) | undefined;
-  for (const limit of limits) {
+/** What the limits leave that set an amount for this visit; `none` sets none, and fixes nothing. */
+type PoolRoom = Room & Pick<Limit, 'meaning' | 'component'>;
+function roomsUnder(input: BenefitInput, limits: readonly Limit[]): PoolRoom[] {
+  return limits.flatMap((limit) => {
+    const { meaning, component } = limit;
     const room = roomUnder(input, limit, input.rule.pool);
-    if (!room || (least && compare(room.left, least.left) >= 0)) continue;
-    least = { ...room, component: limit.component };
+    return room ? [{ ...room, meaning, component }] : [];
+  });
+}
+/** Of several limits the one that leaves least; of equals the first listed. */
+function leastLeft(rooms: readonly PoolRoom[]): PoolRoom | undefined {
+  let least: PoolRoom | undefined;
+  for (const room of rooms) {
+    if (!least || compare(room.left, least.left) < 0) least = room;
   }
   return least;
 }
@@ -170,9 +174,10 @@ function payFromPool(input: BenefitInput, area: AreaTerms, money: Yuan): Stage {
   const { pool } = rule;
   const replaced: Replacement | undefined = area.form === 'replace' ? area : undefined;
   const onPayment = pool.limits.filter(limitsPayment);
-  const isFixed = onPayment.some(({ meaning }) => meaning === 'fixedAmount');
+  const rooms = roomsUnder(input, onPayment);
+  const isFixed = rooms.some(({ meaning }) => meaning === 'fixedAmount');
   const effects = effectsOn(input, area, isFixed);
-  const limit = leastLeft(input, onPayment);
+  const limit = leastLeft(rooms);
   const covered = cover(input, pool, money, {
     left: limit?.left ?? null,
     effects: effects.map(({ effect }) => effect),

@@ -83,6 +83,7 @@ describe('the help is Chinese', () => {
 命令：
   accumulators               参保地的累计
   explain [选项] <结算编号>  说明一笔结算：每一分钱由谁支付、依据什么
+  why <结算编号>             一笔结算在等谁、为什么、到何时、怎么办
   month                      月度清算
   policy                     统筹区待遇政策
   help [命令]                显示一个命令的用法

@@ -224,6 +224,19 @@ describe('C-16 the four meanings of a limit', () => {
     const none = aRule({ area: [{ form: 'zero' }], pool: { limits } });
     expect(fund(inScope('1000.00', { rule: none }))).toBe('0.00');
   });
+  test('4 none: a row that fixes no amount leaves the ratio, and the other limits', () => {
+    const amounts = [
+      { when: { hardship: ['特困'] }, amount: 'none' },
+      { amount: '100.00' },
+    ] as const;
+    const pool = { ...aPlainPool('0.80'), limits: [limit({ meaning: 'fixedAmount', amounts })] };
+    const other = limit({ accumulator: { per: 'visit' }, amounts: [{ amount: '500.00' }] });
+    const both = { ...pool, limits: [...pool.limits, other] };
+    const person = aPerson({ hardship: '特困' });
+    expect(fund(inScope('1000.00', { rule: aRule({ pool }) }))).toBe('100.00');
+    expect(fund(inScope('1000.00', { rule: aRule({ pool }), person }))).toBe('800.00');
+    expect(fund(inScope('1000.00', { rule: aRule({ pool: both }), person }))).toBe('500.00');
+  });
   test('none: a row may leave someone without a limit', () => {
     const amounts = [{ when: { hardship: ['特困'] }, amount: 'none' }, { amount: '100.00' }];
     const rule = limited({ amounts });

@@ -198,22 +198,38 @@ describe('a policy file that is wrong says where and why', () => {
       /combine: combine 用于病种组/,
     ],
     [
-      'a fixed amount that is none',
-      'limits: []',
-      "limits: [{ meaning: fixedAmount, accumulator: { per: visit }, amounts: [{ when: { retired: true }, amount: none }, { amount: '120.00' }], component: overPoolCap }]",
-      /limits\.0\.amounts\.0\.amount: 定额要写金额，例如 '120\.00'，不能写 none/,
-    ],
-    [
       'a limit that is none for some, which is right',
       'limits: []',
       "limits: [{ meaning: fundPayment, accumulator: { per: visit }, amounts: [{ when: { retired: true }, amount: none }, { amount: '120.00' }], component: overPoolCap }]",
       /no fault/,
+    ],
+    [
+      'two limits that count the same in-scope money',
+      'limits: []',
+      "limits: [&one { meaning: inScope, accumulator: { per: year, name: money, key: all }, amounts: [{ amount: '1.00' }], component: overDiseaseLimit }, *one]",
+      /^f\.yaml:23:45 policies\.310\.M03900\.0\.pool\.limits\.1\\.accumulator: 前面的限额已用累计「money」/,
     ],
     ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
     ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 同一个键写了两次/],
     ['not even a map', good, '', /^f\.yaml:1:1 /],
   ])('%s', (_name, from, to, expected) => {
     expect(faultOf(from, to)).toMatch(expected);
+  });
+  test.each([
+    [
+      'limits: []',
+      "limits: [{ meaning: fundPayment, accumulator: { per: year, name: cap, key: { group: 甲类 } }, amounts: [{ amount: '1.00' }], combine: { way: sum }, component: overPoolCap }]",
+      'pool.limits.0.combine',
+    ],
+    [
+      'layers: []',
+      "layers: [{ name: other, base: [poolSelf], axis: { accumulator: { per: visit }, bandsFrom: zero }, ratios: [{ bands: [{ ratio: '1' }] }], cap: { accumulator: { per: year, name: cap, key: { group: 甲类 } }, amounts: [{ amount: '1.00' }], combine: { way: sum } } }]",
+      'layers.0.cap.combine',
+    ],
+  ])('limits combined of a group without the disease: %s', (from, to, path) => {
+    const groups = 'groups: { 甲类: { diseases: [M01600], source: illustrative } }\npolicies:';
+    const text = good.replace('policies:', groups).replace(from, to);
+    expect(() => parsePolicyFile(text, 'f.yaml')).toThrow(`${path}: 病种组「甲类」里没有 M03900`);
   });
   test('an alias of nothing is told where it stands', () => {
     expect(faultOf('layers: []', 'layers: *funds')).toMatch(
