@@ -207,7 +207,7 @@ describe('a policy file that is wrong says where and why', () => {
       'two limits that count the same in-scope money',
       'limits: []',
       "limits: [&one { meaning: inScope, accumulator: { per: year, name: money, key: all }, amounts: [{ amount: '1.00' }], component: overDiseaseLimit }, *one]",
-      /^f\.yaml:23:45 policies\.310\.M03900\.0\.pool\.limits\.1\\.accumulator: 前面的限额已用累计「money」/,
+      /^f\.yaml:23:45 policies\.310\.M03900\.0\.pool\.limits\.1\.accumulator: 前面的限额已用累计「money」/,
     ],
     ['broken YAML', 'name: 重庆市', 'name: [重庆市', /^f\.yaml:4:1 /],
     ['a key twice', 'name: 重庆市', 'name: 重庆市\nname: 成都市', /^f\.yaml:4:1 同一个键写了两次/],
