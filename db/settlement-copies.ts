@@ -1,4 +1,4 @@
-import type { SettlementRequest, SettlementResult } from '../domain/settlement.ts';
+import type { ReversalResult, SettlementRequest, SettlementResult } from '../domain/settlement.ts';
 import type { Transaction } from './database.ts';
 
 /** Keeps the treating place's copy of a result, where the hospital's later questions find it. */
@@ -23,6 +23,31 @@ export async function insertCopy(
       benefit.personalAccount,
       JSON.stringify(result),
       result.recordedAt,
+    ],
+  );
+}
+
+/** Keeps the treating place's copy of a reversal. */
+export async function insertReversalCopy(
+  transaction: Transaction,
+  request: SettlementRequest,
+  reversal: ReversalResult,
+): Promise<void> {
+  const { totals, benefit } = reversal;
+  await transaction.query(
+    `insert into reversal_copy (reversal_id, settlement_id, institution, visit_id, total, fund_total,
+       personal_account, answer, recorded_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      reversal.reversalId,
+      reversal.settlementId,
+      request.institution,
+      request.visit,
+      totals.total,
+      benefit.fundTotal,
+      benefit.personalAccount,
+      JSON.stringify(reversal),
+      reversal.recordedAt,
     ],
   );
 }

@@ -1,4 +1,4 @@
-import { add, equals, subtract, sum, yuan, type AsText, type Yuan } from './money.ts';
+import { add, equals, negate, subtract, sum, toWire, yuan, type AsText, type Yuan } from './money.ts';
 import { invariant } from './invariant.ts';
 import type { Day } from './calendar.ts';
 import type { SplitTotals } from './bill.ts';
@@ -125,6 +125,22 @@ export type SettleAnswer =
   | { kind: 'settled'; digest: string; result: SettlementResult }
   | { kind: 'refused'; digest: string; settlementId: SettlementId; refusal: Refusal };
 
+/** What took a settlement back: a new fact with the amounts mirrored and an id of its own. */
+export interface ReversalResult {
+  reversalId: SettlementId;
+  settlementId: SettlementId; // of what was taken back
+  feeCategory: SettlementResult['feeCategory'];
+  totals: SplitTotalsText;
+  benefit: BenefitText;
+  recordedAt: string; // instant, ISO 8601
+}
+
+/** The final answer to whoever takes a request back. */
+export type ReverseAnswer =
+  | { kind: 'reversed'; reversal: ReversalResult }
+  | { kind: 'not-settled' } // nothing was settled under the request, and never will be
+  | { kind: 'refused'; refusal: Refusal };
+
 /**
  * The identities of a settlement: its parts add up, its layers add up, person and funds add up.
  *
@@ -190,4 +206,32 @@ export function assertSettlement(totals: SplitTotalsText, benefit: BenefitText):
     })),
     components: readEach(borne),
   });
+}
+
+const negated = (amount: string): string => toWire(negate(yuan(amount)));
+const eachNegated = <K extends string>(amounts: Record<K, string>): Record<K, string> => {
+  const entries = Object.entries<string>(amounts).map(([key, text]) => [key, negated(text)]);
+  return Object.fromEntries(entries) as Record<K, string>;
+};
+
+/** The sums of a settlement with every sign turned. */
+export function mirroredTotals(totals: SplitTotalsText): SplitTotalsText {
+  const { overPriceLimitOf, hospitalShareOf = nothing, ...parts } = totals;
+  return {
+    ...eachNegated(parts),
+    overPriceLimitOf: eachNegated(overPriceLimitOf),
+    hospitalShareOf: eachNegated(hospitalShareOf),
+  };
+}
+/** The benefit of a settlement with every sign turned. */
+export function mirroredBenefit({ layers, components: borne, ...amounts }: BenefitText): BenefitText {
+  return {
+    ...eachNegated(amounts),
+    layers: layers.map(({ name, base, amount }) => ({
+      name,
+      base: negated(base),
+      amount: negated(amount),
+    })),
+    components: eachNegated(borne),
+  };
 }

@@ -128,6 +128,17 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
     code: 'KS-ELG-12',
     sentence: () => `这笔结算请求已被撤销，不会再结算，请医院核对后${settleAgain}`,
   },
+  // reversal 撤销、冲正
+  'reversal-crosses-year': {
+    code: 'KS-REV-01',
+    sentence: ({ on }) =>
+      `原结算的就诊日${dayText(on)}属于以前年度，不能联机撤销，本次未撤销，请医院向参保地经办机构申请手工退费。`,
+  },
+  'reversal-person-differs': {
+    code: 'KS-REV-02',
+    sentence: () =>
+      `字段 ${label('psn_no')}与原结算的参保人员不一致，本次未撤销，请核对原结算和人员编号后重新发送。`,
+  },
   // split 费用分割
   'mixed-diseases': {
     code: 'KS-SPL-01',

@@ -39,6 +39,8 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
     filedFor: ['510100', '110000', '310000', '440000'].map(regionCode),
   },
   'request-reversed': { reason: 'request-reversed' },
+  'reversal-crosses-year': { reason: 'reversal-crosses-year', on: day('2025-12-30') },
+  'reversal-person-differs': { reason: 'reversal-person-differs' },
   'mixed-diseases': {
     reason: 'mixed-diseases',
     diseases: [diseaseCode('M00500'), disease, diseaseCode('M08306'), 'none'],
