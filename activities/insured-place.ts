@@ -12,11 +12,11 @@ import {
   type SettlementRequest,
   type SplitTotalsText,
 } from '../domain/settlement.ts';
-import { postUsed, readUsed } from '../db/accumulators.ts';
+import { postUsed, readUsed, restore } from '../db/accumulators.ts';
 import { insertCalculation } from '../db/calculations.ts';
-import type { Database, Transaction } from '../db/database.ts';
+import { inTransaction, type Database, type Transaction } from '../db/database.ts';
 import { readOwnFacts } from '../db/eligibility.ts';
-import { once, type Voided } from '../db/inbox.ts';
+import { once, voidStep, type Voided } from '../db/inbox.ts';
 import { lockPerson, type Insurance, type LockedPerson } from '../db/persons.ts';
 import { readPolicy } from '../db/policies.ts';
 import { nextChanges } from '../db/registry-changes.ts';
@@ -138,4 +138,12 @@ export const insuredPlaceActivities = ({ database }: { database: Database }) => 
   /** The next messages for the centre's registry, after those it has accepted. */
   nextRegistryChanges: (page: { accepted: number[]; atMost: number }): Promise<NumberedChange[]> =>
     nextChanges(database, page.accepted, page.atMost),
+
+  /** Undoes step 3, also when it never ran: accumulators and account are as if it had not been. */
+  undoCalculation: (settlement: SettlementId): Promise<void> =>
+    inTransaction(database, (transaction) =>
+      voidStep(transaction, { settlement, step: 'calculate' }, () =>
+        restore(transaction, settlement),
+      ),
+    ),
 });

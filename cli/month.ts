@@ -15,8 +15,7 @@ import {
 } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
 import { connect } from './connection.ts';
-
-const insuranceNames = { '310': '职工', '390': '城乡居民' } as const;
+import { insuranceNames } from './insurance-names.ts';
 
 /** Shows how many settlements have been told, until the result is there. */
 async function follow(client: Client, of: Month, done: () => boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import type { PersonId, SettlementId } from '../domain/identifiers.ts';
+import { invariant } from '../domain/invariant.ts';
 import { toWire, yuan, zero, type Yuan } from '../domain/money.ts';
 import type { Transaction } from './database.ts';
 
@@ -59,4 +60,45 @@ export async function postUsed(
       additions.map((addition) => toWire(addition.added)),
     ],
   );
+}
+
+/** Locks the person of a calculation as a calculation does, so that each sees the other's work whole. */
+async function lockPersonOf(transaction: Transaction, settlement: SettlementId): Promise<void> {
+  await transaction.query(
+    `select from person
+     where id = (select person from calculation where settlement_id = $1) for update`,
+    [settlement],
+  );
+}
+
+/**
+ * Undoes what a settlement posted: subtracts from each accumulator exactly what it added, gives back
+ * to the personal account what it took, marks the calculation reversed. Later settlements are not
+ * computed again. A second call, or one for a settlement that was never calculated, does nothing.
+ *
+ * @throws InvariantViolation when the account it took from is gone
+ */
+export async function restore(transaction: Transaction, settlement: SettlementId): Promise<void> {
+  await lockPersonOf(transaction, settlement);
+  const { rows } = await transaction.query<{ person: PersonId; used: string; isUsed: boolean }>(
+    `update calculation set reversed_at = clock_timestamp()
+     where settlement_id = $1 and reversed_at is null
+     returning person, account_used as used, account_used <> 0 as "isUsed"`,
+    [settlement],
+  );
+  const [calculation] = rows;
+  if (!calculation) return;
+  await transaction.query(
+    `update accumulator a set value = a.value - c.added
+     from accumulator_change c
+     where c.settlement_id = $1
+       and (a.person, a.name, a.period, a.key) = (c.person, c.name, c.period, c.key)`,
+    [settlement],
+  );
+  if (!calculation.isUsed) return;
+  const { rowCount } = await transaction.query(
+    'update personal_account set balance = balance + $2 where person = $1',
+    [calculation.person, calculation.used],
+  );
+  invariant(rowCount === 1, `settlement ${settlement} used an account that is gone`);
 }

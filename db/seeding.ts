@@ -16,6 +16,7 @@ import type {
   SuspensionChange,
 } from '../domain/registry.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
+import { lockPolicies } from './policies.ts';
 
 /** What the seed files say, row by row. Amounts, prices and ratios are text. */
 interface Sourced {
@@ -74,6 +75,7 @@ export interface PolicyRow {
   region: RegionCode;
   hash: string;
   body: unknown;
+  text: string; // of the file
 }
 
 export interface CentreRows {
@@ -224,10 +226,15 @@ const storeInsurances = `
 
 // Opened once: what was spent since is not given back by a later load.
 const storeAccounts = `
-  insert into personal_account (person, balance)
-  select person, balance from jsonb_to_recordset($1) as row (person text, balance numeric)
-  order by person
-  on conflict (person) do nothing`;
+  with opened as (
+    insert into personal_account (person, balance)
+    select person, balance from jsonb_to_recordset($1) as row (person text, balance numeric)
+    order by person
+    on conflict (person) do nothing
+    returning person, balance
+  )
+  insert into personal_account_opening (person, balance)
+  select person, balance from opened order by person`;
 
 const storeQualifications = `
   with seeded as (
@@ -298,15 +305,19 @@ const storeAccumulatorOpenings = `
   on conflict (person, name, period, key) do update
   set value = accumulator.value + excluded.value`;
 
+// What an agency published stands: the seeds fill only regions that nobody has published for.
 const storePolicies = `
-  insert into policy (region, version, hash, body)
-  select row.region, coalesce(newest.version, 0) + 1, row.hash, row.body
-  from jsonb_to_recordset($1) as row (region text, hash text, body jsonb)
+  insert into policy (region, version, hash, body, source_text)
+  select row.region, coalesce(newest.version, 0) + 1, row.hash, row.body, row.text
+  from jsonb_to_recordset($1) as row (region text, hash text, body jsonb, text text)
   left join lateral (
     select version, hash from policy
     where policy.region = row.region order by version desc limit 1
   ) newest on true
   where newest.hash is distinct from row.hash
+    and not exists (
+      select from policy where policy.region = row.region and policy.published_by <> 'seed'
+    )
   order by row.region`;
 
 /** Runs a statement on rows. @returns how many rows its last insert wrote */
@@ -343,6 +354,7 @@ export async function seedPlace(database: Database, rows: PlaceRows): Promise<Se
     await store(transaction, storeInsurances, rows.insurances);
     await store(transaction, storeAccounts, rows.accounts);
     await store(transaction, storeAccumulatorOpenings, rows.accumulatorOpenings);
+    await lockPolicies(transaction);
     const policyVersions = await store(transaction, storePolicies, rows.policies);
     const told: [string, readonly object[]][] = [
       [storeOpenings, rows.openings],

@@ -6,7 +6,12 @@ import { SeedError } from './seed-error.ts';
 
 const rowsOf = ({ policies, ...rows }: PlaceSeeds): PlaceRows => ({
   ...rows,
-  policies: policies.map(({ policy, hash }) => ({ region: policy.region, hash, body: policy })),
+  policies: policies.map(({ policy, hash, text }) => ({
+    region: policy.region,
+    hash,
+    body: policy,
+    text,
+  })),
 });
 
 /**

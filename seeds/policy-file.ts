@@ -29,6 +29,7 @@ import {
 export interface PolicyFile {
   policy: Policy;
   hash: string; // sha256 of the text, hexadecimal
+  text: string;
 }
 
 type Complain = (path: PropertyKey[], message: string) => void;
@@ -504,5 +505,5 @@ export const policyJsonSchema = (): z.core.JSONSchema.BaseSchema =>
  */
 export function parsePolicyFile(content: string, fileName: string): PolicyFile {
   const policy: Policy = parseSeed(content, fileName, file);
-  return { policy, hash: createHash('sha256').update(content).digest('hex') };
+  return { policy, hash: createHash('sha256').update(content).digest('hex'), text: content };
 }

@@ -13,6 +13,7 @@ export interface Databases {
   centre: Database;
   places: ReadonlyMap<PlaceCode, Database>;
   place(code: string): Database;
+  urlTemplate: string; // of these databases, with {party}
   drop(): Promise<void>;
 }
 
@@ -35,6 +36,7 @@ export async function cloneDatabases(name: string): Promise<Databases> {
   return {
     centre,
     places,
+    urlTemplate: template.replace('{party}', `{party}_${suffix}`),
     place: (code) => {
       const database = places.get(placeCode(code));
       if (!database) throw new Error(`no test database for ${code}`);

@@ -177,13 +177,14 @@ async function main(): Promise<void> {
   await removeRunFile(settings.KUASHENG_DATA_DIRECTORY); // of a start that was killed
   const prepared = preparation(settings).run({});
   state.prepared = prepared;
-  const { temporal } = await prepared;
+  const { temporal, postgres } = await prepared;
   if (!temporal) throw new StartFailure('Temporal is not there.');
   givenUp.signal.throwIfAborted();
   const { KUASHENG_GATEWAY_HOST: host, KUASHENG_GATEWAY_PORT: port } = settings;
   const { address: temporalAddress, namespace, uiUrl } = temporal;
   const addresses = { gatewayUrl: `http://${host}:${port}`, temporalAddress, namespace, uiUrl };
-  await keep(doors, announce(settings, addresses));
+  const postgresPort = postgres?.port ?? null;
+  await keep(doors, announce(settings, { ...addresses, postgresPort }));
   if (!process.argv.includes('--no-demo')) await show(addresses);
   console.log(`\nGateway      ${addresses.gatewayUrl}`);
   console.log(`Temporal UI  ${uiUrl ?? `(of the server at ${temporalAddress})`}`);

@@ -9,6 +9,7 @@ const runFile = z.object({
   namespace: z.string(),
   uiUrl: z.string().nullable(),
   gatewayUrl: z.string(),
+  postgresPort: z.number().nullable().default(null), // null when KUASHENG_DATABASE_URL says where it is
   processId: z.number(),
   startedAt: z.string(), // with the id above, what names a process for ever
 });

@@ -28,7 +28,7 @@ export interface Entry {
   amount: Yuan;
 }
 
-const componentLabels: Record<Component, string> = {
+export const componentLabels: Record<Component, string> = {
   excluded: '全自费',
   'overPriceLimit.drug': '药品超限价',
   'overPriceLimit.service': '服务项目超限价',
@@ -40,7 +40,7 @@ const componentLabels: Record<Component, string> = {
   overPoolCap: '超统筹封顶线',
   overDiseaseLimit: '超病种限额',
 };
-const fundLabels: Record<LayerName, string> = {
+export const fundLabels: Record<LayerName, string> = {
   pool: '统筹基金',
   largeAmount: '大额医疗补助',
   catastrophic: '大病保险',

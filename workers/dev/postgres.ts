@@ -52,6 +52,8 @@ interface Cluster {
 }
 
 const user = 'kuasheng';
+const urlOf = (port: number, password: string, database: string): string =>
+  `postgresql://${user}:${password}@${loopback}:${port}/${database}`;
 const readyLimitSeconds = 120; // recovery after a crash reads up to a gigabyte of log
 const retrySeconds = 10;
 
@@ -79,6 +81,17 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     await release();
     throw error;
   }
+}
+
+/**
+ * The databases, as `{party}`, of a server that runs on this directory and port; for another process of
+ * the same user.
+ *
+ * @returns null when there is no password file, or it is somebody else's
+ */
+export async function urlTemplateOf(directory: string, port: number): Promise<string | null> {
+  const password = await readIfThere(passwordFile(directory)).catch(() => null);
+  return password === null ? null : urlOf(port, password, '{party}');
 }
 
 /** A server that outlived the run that started it. Its lock names it, but the id may be reused. */
@@ -120,8 +133,7 @@ async function launch(cluster: Cluster, release: () => Promise<void>): Promise<R
     port,
     user,
     password,
-    url: (database) =>
-      `postgresql://${user}:${password}@${loopback}:${port}/${encodeURIComponent(database)}`,
+    url: (database) => urlOf(port, password, encodeURIComponent(database)),
     processId: server.mark.processId,
     stop: async () => {
       await endProcess(server.mark, endings, 'process');

@@ -22,10 +22,11 @@ export interface Postgres extends Running {
   urlTemplate: string; // with {party}
   serverUrl: string;
   processId: number | null; // null when it is somebody else's
+  port: number | null; // null likewise
 }
 
 const steadyMilliseconds = 10_000; // a process that ends sooner would end again
-const elsewhere = { stop: () => Promise.resolve(), processId: null };
+const elsewhere = { stop: () => Promise.resolve(), processId: null, port: null };
 export const dataPath = (settings: Settings, ...names: string[]): string =>
   path.resolve(settings.KUASHENG_DATA_DIRECTORY, ...names);
 
@@ -59,6 +60,7 @@ export async function openPostgres(settings: Settings, starting: Starting): Prom
     urlTemplate: postgres.url('PARTY').replace('PARTY', '{party}'),
     serverUrl: postgres.url('postgres'),
     processId: postgres.processId,
+    port: postgres.port,
     stop: () => postgres.stop(),
   };
 }

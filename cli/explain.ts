@@ -1,0 +1,273 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Command } from 'commander';
+import {
+  findRequests,
+  readCalculation,
+  type ExplainedRequest,
+  type StoredCalculation,
+} from '../db/explanations.ts';
+import { componentLabels, fundLabels } from '../domain/insured-place/explanation.ts';
+import { isZero, yuan } from '../domain/money.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import {
+  assertSettlement,
+  components,
+  type AccumulatorChange,
+  type BenefitText,
+  type SettlementRequest,
+  type SplitTotalsText,
+  type Step,
+} from '../domain/settlement.ts';
+import { noticeOf } from '../gateway/notices.ts';
+import { readNames } from '../seeds/names.ts';
+import { StartFailure } from '../workers/dev/start-failure.ts';
+import { printColumns } from './columns.ts';
+import { withDatabase } from './connection.ts';
+import { aCommand, endingWith, fine, found } from './ending.ts';
+import { insuranceNames } from './insurance-names.ts';
+
+const names = readNames();
+
+/** Who was treated where for what; nothing that tells who the person is. */
+interface Visit {
+  settlementId: string;
+  messageId: string;
+  institution: { code: string; name: string | null };
+  treatingPlace: string;
+  insuredPlace: string;
+  insuredRegion: string;
+  insuranceType: SettlementRequest['insuranceType'];
+  disease: SettlementRequest['disease'];
+  visitedOn: string;
+}
+const visitOf = ({ settlementId, body, institutionName }: ExplainedRequest): Visit => ({
+  settlementId,
+  messageId: body.messageId,
+  institution: { code: body.institution, name: institutionName },
+  treatingPlace: body.treatingPlace,
+  insuredPlace: body.insuredPlace,
+  insuredRegion: body.insuredRegion,
+  insuranceType: body.insuranceType,
+  disease: body.disease,
+  visitedOn: body.visitedOn,
+});
+
+/** Everything that is kept about a settlement, apart from who the person is. */
+type Settled = Visit &
+  StoredCalculation & {
+    state: 'settled';
+    feeCategory: string;
+    recordedAt: string | null;
+    accumulators: AccumulatorChange[];
+    accountBalance: string;
+  };
+type Refused = Visit & { state: 'refused'; refusal: Refusal; notice: string };
+type Open = Visit & { state: 'claimed' | 'void' };
+type Explained = Settled | Refused | Open;
+
+async function explained(request: ExplainedRequest): Promise<Explained> {
+  const visit = visitOf(request);
+  const { answer, state, body } = request;
+  if (answer === null) return { ...visit, state: state === 'void' ? 'void' : 'claimed' };
+  if (answer.kind === 'refused') {
+    const notice = noticeOf(answer.refusal, names).sentence;
+    return { ...visit, state: 'refused', refusal: answer.refusal, notice };
+  }
+  const { insuredPlace, insuredRegion: region } = body;
+  const stored = await withDatabase(`place_${insuredPlace}`, (database) =>
+    readCalculation(database, request.settlementId, region),
+  );
+  if (stored === null) {
+    const place = names.place(insuredPlace);
+    throw new StartFailure(
+      `参保地${place}的数据库没有结算 ${visit.settlementId} 的计算，请查明原因。`,
+    );
+  }
+  assertSettlement(stored.totals, stored.benefit);
+  const { calculation, feeCategory } = answer.result;
+  if (!isDeepStrictEqual(stored.benefit, calculation.benefit)) {
+    console.error('注意：参保地保存的计算与中心答复医院的结果不一致，请查明原因。');
+  }
+  const { accumulators, accountBalance } = calculation;
+  const { recordedAt } = request;
+  const kept = { feeCategory, recordedAt, accumulators, accountBalance };
+  return { ...visit, ...stored, ...kept, state: 'settled' };
+}
+
+const diseaseText = (disease: Visit['disease']): string =>
+  disease === 'none' ? '普通门诊' : `${names.disease(disease) ?? disease}（${disease}）`;
+
+function printVisit(visit: Visit): void {
+  const { institution, treatingPlace, insuredPlace, insuredRegion, insuranceType } = visit;
+  const institutionText = institution.name === null ? '' : `${institution.name} `;
+  printColumns(
+    ['left', 'left'],
+    [
+      ['结算', visit.settlementId],
+      ['报文', visit.messageId],
+      ['就医地', `${names.place(treatingPlace)}  ${institutionText}${institution.code}`],
+      [
+        '参保地',
+        `${names.place(insuredPlace)}  统筹区 ${insuredRegion}  ${insuranceNames[insuranceType]}`,
+      ],
+      ['就诊', `${visit.visitedOn}  ${diseaseText(visit.disease)}`],
+    ],
+  );
+}
+
+const isMoney = (amount: string): boolean => !isZero(yuan(amount));
+/** 「320.00 = 先行自付 20.00 + 符合政策范围 300.00」, leaving out what is nothing. */
+function sumText(whole: string, parts: readonly (readonly [string, string])[]): string {
+  const shown = parts.filter(([, amount]) => isMoney(amount));
+  if (shown.length === 0) return whole;
+  return `${whole} = ${shown.map(([label, amount]) => `${label} ${amount}`).join(' + ')}`;
+}
+
+const labelOf = (component: Step['component']): string => {
+  if (component === 'personalAccount') return '个人账户';
+  if (component === 'hospitalShare') return '医院负担';
+  const labels: Record<string, string> = { ...componentLabels, ...fundLabels };
+  return labels[component] ?? component;
+};
+
+function printSteps(steps: readonly Step[]): void {
+  console.log('\n计算步骤（按计算的先后；同一项的金额相加即为该项）');
+  printColumns(
+    ['left', 'right', 'right', 'right', 'left'],
+    [
+      ['项目', '基数', '比例', '金额', '说明〔依据〕'],
+      ...steps.map(({ component, base, rate, amount, what, source }) => [
+        labelOf(component),
+        base,
+        rate,
+        amount,
+        `${what}〔${source}〕`,
+      ]),
+    ],
+  );
+}
+
+function printWhoPays(totals: SplitTotalsText, benefit: BenefitText): void {
+  const funds = benefit.layers.map(({ name, amount }) => [fundLabels[name], amount] as const);
+  const borne = components.map(
+    (name) => [componentLabels[name], benefit.components[name]] as const,
+  );
+  const { personShare, personalAccount, cash, fundTotal, hospitalShare } = benefit;
+  console.log('\n谁来付');
+  printColumns(
+    ['left', 'left'],
+    [
+      [
+        '医疗费总额',
+        sumText(totals.total, [
+          ['基金', fundTotal],
+          ['个人', personShare],
+          ['医院', hospitalShare],
+        ]),
+      ],
+      ['基金支付', sumText(fundTotal, funds)],
+      ['个人负担', sumText(personShare, borne)],
+      [
+        '其中',
+        sumText(personShare, [
+          ['个人账户', personalAccount],
+          ['现金', cash],
+        ]),
+      ],
+    ],
+  );
+}
+
+const keyText = (key: string): string =>
+  key === 'all' ? '全部' : key === 'none' ? '普通门诊' : (names.disease(key) ?? key);
+
+function printAccumulators({ accumulators, accountUsed, accountBalance }: Settled): void {
+  if (accumulators.length > 0) {
+    console.log('\n累计');
+    printColumns(
+      ['left', 'left', 'left', 'right', 'right'],
+      [
+        ['名称', '期间', '范围', '本次之前', '本次之后'],
+        ...accumulators.map(({ name, period, key, before, after }) => [
+          name,
+          period,
+          keyText(key),
+          before,
+          after,
+        ]),
+      ],
+    );
+  }
+  if (isMoney(accountUsed)) {
+    console.log(`个人账户支付 ${accountUsed} 元，当时余额 ${accountBalance} 元。`);
+  }
+}
+
+function printPolicy({ policy, calculatedAt }: Settled): void {
+  const { hash, inForceFrom, version, publishedBy, publishedAt } = policy;
+  console.log(`\n计算于 ${calculatedAt}（北京时间），用 ${inForceFrom} 起施行的条目。`);
+  console.log(
+    version === null
+      ? `政策文件 ${hash}`
+      : `政策文件第 ${version} 版，${publishedAt ?? ''} ${publishedBy ?? ''}：${hash}`,
+  );
+}
+
+function printSettled(settled: Settled): void {
+  const { totals, benefit, reversedAt } = settled;
+  if (reversedAt !== null) console.log(`\n这次计算已于 ${reversedAt} 撤销，下面是撤销前的结果。`);
+  const parts = [
+    ['全自费', totals.excluded],
+    ['超限价', totals.overPriceLimit],
+    ['先行自付', totals.firstShare],
+    ['符合政策范围', totals.inScope],
+  ] as const;
+  console.log(`\n费用分割（就医地）  ${sumText(totals.total, parts)}`);
+  printSteps(settled.steps);
+  printWhoPays(totals, benefit);
+  printAccumulators(settled);
+  printPolicy(settled);
+}
+
+function printExplained(result: Explained): void {
+  printVisit(result);
+  switch (result.state) {
+    case 'settled':
+      printSettled(result);
+      return;
+    case 'refused':
+      console.log(`\n没有结算：${result.notice}`);
+      return;
+    case 'claimed':
+      console.log('\n还没有结果：请求已受理，正在结算，请稍后再看。');
+      return;
+    case 'void':
+      console.log('\n没有结算：请求在结算之前已被撤销。');
+  }
+}
+
+async function explain(id: string, { json = false }: { json?: boolean }): Promise<number> {
+  const requests = await withDatabase('centre', (database) => findRequests(database, id));
+  const [request] = requests;
+  if (request === undefined) {
+    console.error(`没有编号为 ${id} 的结算，请核对结算编号（setl_id）或医院报文编号。`);
+    return found;
+  }
+  if (requests.length > 1) {
+    const all = requests.map(({ settlementId }) => settlementId).join('、');
+    console.error(`几家医院用过报文编号 ${id}，请改用结算编号：${all}。`);
+    return found;
+  }
+  const result = await explained(request);
+  if (json) console.log(JSON.stringify(result, null, 2));
+  else printExplained(result);
+  return fine;
+}
+
+/** kuasheng explain …: why each fen of a settlement was paid by whom. */
+export const explainCommand = (): Command =>
+  aCommand('explain')
+    .argument('<settlement>', '结算编号（setl_id），或医院的报文编号')
+    .option('--json', '输出保存的数据，供程序读取')
+    .description('说明一笔结算：每一分钱由谁支付、依据什么')
+    .action(endingWith(explain));
