@@ -1,7 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 import type { Month } from '../domain/calendar.ts';
-import type { InstitutionCode, MessageId, PersonId, PlaceCode, SettlementId } from '../domain/identifiers.ts';
+import type {
+  InstitutionCode,
+  MessageId,
+  PersonId,
+  PlaceCode,
+  SettlementId,
+} from '../domain/identifiers.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
 import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
 

@@ -1,4 +1,10 @@
-import { allHandlersFinished, condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ReverseDecision } from '../activities/reversal.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { ReverseAnswer, SettlementRequest } from '../domain/settlement.ts';
@@ -40,7 +46,11 @@ export function hearReversals(life: Life, wake: () => void): void {
   });
 }
 
-const undoAt = (place: SettlementRequest['treatingPlace'], activityId: string, summary: string) => ({
+const undoAt = (
+  place: SettlementRequest['treatingPlace'],
+  activityId: string,
+  summary: string,
+) => ({
   activityId,
   taskQueue: placeQueue(place),
   summary,

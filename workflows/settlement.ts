@@ -172,4 +172,3 @@ export async function settlement(asked: SettlementRequest | RequestKey): Promise
     if (!isAsked(life)) return statusOf(life);
   }
 }
-
