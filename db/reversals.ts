@@ -33,6 +33,12 @@ export async function lockRequest(
      on conflict (institution, message_id) do nothing`,
     [institution, messageId],
   );
+  const key = [institution, messageId];
+  await transaction.query(
+    'select from request where institution = $1 and message_id = $2 for update',
+    key,
+  );
+  // Read after the lock was granted: whoever held it before may have recorded, or taken back.
   const { rows } = await transaction.query<RequestToReverse>(
     `select r.settlement_id as "settlementId", r.body, r.state, r.answer,
        (select result from reversal v where v.settlement_id = r.settlement_id) as reversal,
@@ -41,8 +47,8 @@ export async function lockRequest(
           join statement s on s.id = i.statement_id
         where e.settlement_id = r.settlement_id and e.kind = 'settlement') as "clearedIn",
        (now() at time zone 'Asia/Shanghai')::date as today
-     from request r where r.institution = $1 and r.message_id = $2 for update of r`,
-    [institution, messageId],
+     from request r where r.institution = $1 and r.message_id = $2`,
+    key,
   );
   const [row] = rows;
   if (!row) throw new Error('the request that was just locked is gone');

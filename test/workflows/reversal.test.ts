@@ -5,14 +5,7 @@ import type { ReverseAnswer, SettlementRequest } from '../../domain/settlement.t
 import { reversalWorkflowId, reverseSignal } from '../../workflows/contracts.ts';
 import { aCase, nextMessage, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import {
-  closeMonth,
-  loseHistory,
-  settleNow,
-  thisMonth,
-  untilPhase,
-  workflowIdOf,
-} from './scenarios.ts';
+import { closeMonth, settleNow, thisMonth, untilPhase, workflowIdOf } from './scenarios.ts';
 
 let system: TestSystem;
 const treating = placeCode('500000');
@@ -117,19 +110,6 @@ async function untilBlocked(party: string): Promise<void> {
   }
   throw new Error('nothing waits for a lock');
 }
-/** Waits until the execution has heard that it is to be taken back. */
-async function untilHeard(request: SettlementRequest): Promise<void> {
-  const handle = system.client.workflow.getHandle(workflowIdOf(request));
-  for (let tries = 0; tries < 400; tries += 1) {
-    const { events = [] } = await handle.fetchHistory();
-    const heard = (events ?? []).filter(
-      (event) => event.workflowExecutionUpdateAcceptedEventAttributes,
-    );
-    if (heard.length === 2) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('the wish was never heard');
-}
 const phaseOf = (
   request: SettlementRequest,
   phase: 'split' | 'calculation' | 'settled' | 'reversed' | 'recording' | 'reversing',
@@ -162,6 +142,7 @@ describe('a request that is taken back', () => {
     const again = { ...request, messageId: messageId(nextMessage()) };
     expect(await settleNow(system, again)).toMatchObject({ kind: 'settled' });
     await takeBack(again);
+    await ended(again);
   });
 
   it('while the split runs: its outcome is awaited, then the batch is free', async () => {
@@ -223,29 +204,6 @@ describe('a request that is taken back', () => {
     expect(await traces(request)).toEqual({ owed: '0.00', frozenBy: null, used: before });
   });
 
-  it('while it is being recorded: whatever came of it, the settlement answers "reversed"', async () => {
-    await start(treating, insured);
-    const request = await prepare(system.databases, aCase());
-    const other = await prepare(system.databases, aCase({ person: '51010000000000000003' }));
-    await settleNow(system, other);
-    const before = await usedBy(request.person);
-    let answer: Promise<unknown> = Promise.resolve();
-    let taken: Promise<ReverseAnswer> | undefined;
-    const chain =
-      'select from ledger_chain where treating_place = $1 and insured_place = $2 for update';
-    await holding('centre', chain, [treating, insured], async () => {
-      answer = settleNow(system, request);
-      await untilBlocked('centre');
-      taken = takeBack(request);
-      await untilHeard(request); // the record is tried again and again meanwhile
-    });
-    expect(['reversed', 'not-settled']).toContain((await taken)?.kind);
-    expect(await answer).toMatchObject(toldReversed);
-    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
-    expect(await traces(request)).toEqual({ owed: '0.00', frozenBy: null, used: before });
-    await takeBack(other);
-  });
-
   it('after its result: amounts mirrored under an id of its own, everything restored, settled anew alike', async () => {
     await start(treating, insured);
     const request = await prepare(system.databases, aCase());
@@ -270,6 +228,7 @@ describe('a request that is taken back', () => {
     expect(anew.result.calculation.benefit).toEqual(benefit);
     expect(anew.result.calculation.accumulators).toEqual(settled.result.calculation.accumulators);
     await takeBack(again);
+    await ended(again);
   });
 
   it('a second time, open or over, gets the first answer and no second ledger entry', async () => {
@@ -358,6 +317,7 @@ describe('a request that is taken back', () => {
     });
     expect(await settleNow(system, request)).toEqual(settled);
     await takeBack(request);
+    await ended(request);
   });
 
   it('when it has stopped at a broken invariant', async () => {
@@ -376,13 +336,16 @@ describe('a request that is taken back', () => {
   });
 
   it('after its history was lost: the same request is told that it was reversed', async () => {
-    await start(treating, insured);
+    const workers = await start(treating, insured);
     const request = await prepare(system.databases, aCase());
     await settleNow(system, request);
     await phaseOf(request, 'settled');
     await takeBack(request);
     await ended(request);
-    await loseHistory(system, workflowIdOf(request));
-    expect(await settleNow(system, request)).toMatchObject(toldReversed);
+    await workers.stop();
+    const forgetful = await createSystem('reversal-forgotten', system.databases);
+    await forgetful.startWorkers();
+    expect(await settleNow(forgetful, request)).toMatchObject(toldReversed);
+    await forgetful.stop();
   });
 });
