@@ -75,7 +75,7 @@ describe('recorded histories', () => {
   });
 
   it('hold the happy path, a stop, a lost history, and every refusal there is', () => {
-    const reasons: Record<RefusalReason, true> = {
+    const reasons: Record<Exclude<RefusalReason, `reversal-${string}`>, true> = {
       'place-not-connected': true,
       'visit-in-future': true,
       'institution-not-designated': true,
