@@ -127,7 +127,9 @@ async function answerOfClosed(
 ): Promise<SettleAnswer | null> {
   const { institution, messageId, digest } = request;
   const workflowId = settlementWorkflowId(institution, messageId);
-  const { phase, settlementId } = await client.workflow.getHandle(workflowId).query(status);
+  const { phase, settlementId } = (await client.workflow
+    .getHandle(workflowId)
+    .result()) as SettlementStatus;
   if (phase !== 'reversed' || settlementId === null) return null;
   return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
 }

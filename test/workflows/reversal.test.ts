@@ -1,11 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSettlementClient } from '../../gateway/client.ts';
-import { messageId, placeCode, type MessageId } from '../../domain/identifiers.ts';
-import type { ReverseAnswer, SettlementRequest } from '../../domain/settlement.ts';
+import { messageId, placeCode } from '../../domain/identifiers.ts';
+import type { SettlementRequest } from '../../domain/settlement.ts';
 import { reversalWorkflowId, reverseSignal } from '../../workflows/contracts.ts';
 import { aCase, nextMessage, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import { closeMonth, settleNow, thisMonth, untilPhase, workflowIdOf } from './scenarios.ts';
+import { holding, untilBlocked } from './holding.ts';
+import {
+  aWish,
+  closeMonth,
+  reverseNow,
+  settleNow,
+  thisMonth,
+  untilPhase,
+  workflowIdOf,
+} from './scenarios.ts';
 
 let system: TestSystem;
 const treating = placeCode('500000');
@@ -33,19 +42,8 @@ afterEach(async () => {
   await system.databases.centre.query('truncate statement_item, statement, clearing_month');
 });
 
-const wish = (message: MessageId = messageId(nextMessage())) =>
-  ({ by: 'hospital', messageId: message, person: null, why: null }) as const;
-async function takeBack(
-  request: Pick<SettlementRequest, 'institution' | 'messageId'>,
-  how = wish(),
-): Promise<ReverseAnswer> {
-  const { institution, messageId: message } = request;
-  const client = createSettlementClient(system.client);
-  const outcome = await client.reverse({ institution, messageId: message }, how, 20_000);
-  if (outcome.kind !== 'answered')
-    throw new Error(JSON.stringify(outcome), { cause: outcome.error });
-  return outcome.answer;
-}
+const takeBack = (request: Pick<SettlementRequest, 'institution' | 'messageId'>) =>
+  reverseNow(system, request);
 
 /** Everything that a settlement of this person and place leaves behind, in all parties. */
 async function traces(request: SettlementRequest) {
@@ -85,31 +83,6 @@ const usedBy = async (person: string): Promise<string> => {
   return rows[0]?.n ?? '';
 };
 
-/** Holds a row in a transaction of its own, so that a step that needs it hangs where it stands. */
-async function holding(party: string, sql: string, values: unknown[], work: () => Promise<void>) {
-  const database = party === 'centre' ? system.databases.centre : system.databases.place(party);
-  const connection = await database.connect();
-  try {
-    await connection.query('begin');
-    await connection.query(sql, values);
-    await work();
-  } finally {
-    await connection.query('rollback');
-    connection.release();
-  }
-}
-/** Waits until something waits for a lock in the party's database. */
-async function untilBlocked(party: string): Promise<void> {
-  const database = party === 'centre' ? system.databases.centre : system.databases.place(party);
-  for (let tries = 0; tries < 400; tries += 1) {
-    const { rowCount } = await database.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount !== 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('nothing waits for a lock');
-}
 const phaseOf = (
   request: SettlementRequest,
   phase: 'split' | 'calculation' | 'settled' | 'reversed' | 'recording' | 'reversing',
@@ -150,17 +123,13 @@ describe('a request that is taken back', () => {
     const request = await prepare(system.databases, aCase());
     let answer: Promise<unknown> = Promise.resolve();
     let taken: Promise<unknown> = Promise.resolve();
-    await holding(
-      '500000',
-      'select from fee_batch where visit_id = $1 for update',
-      [request.visit],
-      async () => {
-        answer = settleNow(system, request);
-        await untilBlocked('500000');
-        taken = takeBack(request);
-        await phaseOf(request, 'split');
-      },
-    );
+    const batch = 'select from fee_batch where visit_id = $1 for update';
+    await holding(system, { party: '500000', sql: batch, values: [request.visit] }, async () => {
+      answer = settleNow(system, request);
+      await untilBlocked(system, '500000');
+      taken = takeBack(request);
+      await phaseOf(request, 'split');
+    });
     expect(await taken).toEqual(notSettled);
     expect(await answer).toMatchObject(toldReversed);
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
@@ -173,17 +142,13 @@ describe('a request that is taken back', () => {
     const before = await usedBy(request.person);
     let answer: Promise<unknown> = Promise.resolve();
     let taken: Promise<unknown> = Promise.resolve();
-    await holding(
-      '510000',
-      'select from person where id = $1 for update',
-      [request.person],
-      async () => {
-        answer = settleNow(system, request);
-        await untilBlocked('510000');
-        taken = takeBack(request);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      },
-    );
+    const person = 'select from person where id = $1 for update';
+    await holding(system, { party: '510000', sql: person, values: [request.person] }, async () => {
+      answer = settleNow(system, request);
+      await untilBlocked(system, '510000');
+      taken = takeBack(request);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
     expect(await taken).toEqual(notSettled);
     expect(await answer).toMatchObject(toldReversed);
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
@@ -308,7 +273,7 @@ describe('a request that is taken back', () => {
     const request = await prepare(system.databases, aCase());
     const settled = await settleNow(system, request);
     await phaseOf(request, 'settled');
-    const other = { ...wish(), person: 'another' as SettlementRequest['person'] };
+    const other = { ...aWish(), person: 'another' as SettlementRequest['person'] };
     const client = createSettlementClient(system.client);
     const { institution, messageId: message } = request;
     const outcome = await client.reverse({ institution, messageId: message }, other, 20_000);
