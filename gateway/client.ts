@@ -24,7 +24,6 @@ import {
   settleUpdateId,
   settlementWorkflowId,
   status,
-  type Phase,
   type RequestKey,
   type ReverseWish,
   type SettleAnswer,
@@ -186,9 +185,9 @@ async function askToReverse(
   }
 }
 
-async function phaseOf(client: Client, workflowId: string): Promise<Phase | null> {
+async function readStatus(client: Client, workflowId: string): Promise<SettlementStatus | null> {
   try {
-    return (await client.workflow.getHandle(workflowId).query(status)).phase;
+    return await client.workflow.getHandle(workflowId).query(status);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
@@ -203,8 +202,9 @@ async function standingOf(
     settlementWorkflowId(institution, messageId),
     reversalWorkflowId(request),
   ]) {
-    const phase = await phaseOf(client, workflowId);
-    if (phase === 'reversing' || phase === 'reversed') return phase;
+    const now = await readStatus(client, workflowId);
+    if (now?.isReversed) return 'reversed';
+    if (now?.phase === 'reversing') return 'reversing';
   }
   return 'stands';
 }
@@ -245,13 +245,8 @@ export function createSettlementClient(
       return inTime(deadlineMs, asked);
     },
     async status(institution, messageId) {
-      const handle = client.workflow.getHandle(settlementWorkflowId(institution, messageId));
-      try {
-        return { kind: 'known', status: await handle.query(status) };
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { kind: 'unknown' };
-        throw error;
-      }
+      const now = await readStatus(client, settlementWorkflowId(institution, messageId));
+      return now ? { kind: 'known', status: now } : { kind: 'unknown' };
     },
   };
 }

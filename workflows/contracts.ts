@@ -38,6 +38,7 @@ export interface SettlementStatus {
   /** Why it stopped, and in which phase; null unless stopped. */
   stopped: { in: Phase; why: string } | null;
   month: Month | null; // cleared in
+  isReversed: boolean; // decided for ever, also while it is being undone
 }
 
 export const settlementWorkflowId = (institution: InstitutionCode, messageId: MessageId): string =>

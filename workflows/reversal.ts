@@ -144,9 +144,16 @@ export async function reversal(request: RequestKey): Promise<SettlementStatus> {
   return statusOf(life);
 }
 
-export const statusOf = ({ phase, settlementId, stopped, month }: Life): SettlementStatus => ({
+export const statusOf = ({
   phase,
   settlementId,
   stopped,
   month,
+  reversed,
+}: Life): SettlementStatus => ({
+  phase,
+  settlementId,
+  stopped,
+  month,
+  isReversed: reversed !== undefined && reversed.kind !== 'refused',
 });
