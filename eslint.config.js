@@ -80,7 +80,7 @@ export default tseslint.config(
   {
     // National field codes live at the wire; column names live with the SQL.
     files: [
-      'gateway/messages.ts',
+      'gateway/*messages.ts',
       'gateway/wire/**',
       'db/**',
       'test/**',

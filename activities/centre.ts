@@ -70,16 +70,21 @@ function eligibilityRefusal(facts: RegistryFacts, request: SettlementRequest): R
 }
 
 async function claimAndCheck(transaction: Transaction, asked: SettlementRequest): Promise<Claim> {
-  const { settlementId, body, ...stored } = await claimRequest(transaction, asked);
+  const { settlementId, body: first, ...stored } = await claimRequest(transaction, asked);
+  const body = first ?? asked;
   const request = body.digest === asked.digest ? null : body;
-  const { answer, clearedIn } = stored;
+  const { answer, clearedIn, isReversed } = stored;
+  const refuseWith = (refusal: Refusal) =>
+    ({ kind: 'refused', digest: body.digest, settlementId, refusal }) as const;
+  const reversed = refuseWith({ reason: 'request-reversed' });
+  if (isReversed) return { kind: 'answered', settlementId, request, answer: reversed, clearedIn };
   if (answer) return { kind: 'answered', settlementId, request, answer, clearedIn };
   const refusal =
     stored.state === 'void'
-      ? ({ reason: 'request-reversed' } as const)
+      ? reversed.refusal
       : eligibilityRefusal(await readRegistryFacts(transaction, body), body);
   if (!refusal) return { kind: 'claimed', settlementId, request };
-  const refused = { kind: 'refused', digest: body.digest, settlementId, refusal } as const;
+  const refused = refuseWith(refusal);
   await answerRequest(transaction, settlementId, refused);
   return { kind: 'answered', settlementId, request, answer: refused, clearedIn: null };
 }

@@ -11,13 +11,18 @@ import { invariant } from '../domain/invariant.ts';
 import { asText, equals, yuan } from '../domain/money.ts';
 import { accept, refuse, type Outcome, type Refusal } from '../domain/refusal.ts';
 import type { SplitTotals } from '../domain/bill.ts';
-import type { SettlementRequest, SettlementResult, SplitTotalsText } from '../domain/settlement.ts';
+import type {
+  ReversalResult,
+  SettlementRequest,
+  SettlementResult,
+  SplitTotalsText,
+} from '../domain/settlement.ts';
 import type { UploadedLine } from '../domain/visit.ts';
 import { readCatalogueItems } from '../db/catalogue.ts';
 import { inTransaction, type Database, type Transaction } from '../db/database.ts';
 import { freeBatch, freezeBatch, lockBatch, readLines, type LockedBatch } from '../db/freezing.ts';
 import { once, voidStep, type Voided } from '../db/inbox.ts';
-import { insertCopy } from '../db/settlement-copies.ts';
+import { insertCopy, insertReversalCopy } from '../db/settlement-copies.ts';
 import { settlementWorkflowId } from '../workflows/contracts.ts';
 
 export interface SplitOrder {
@@ -114,6 +119,18 @@ export const treatingPlaceActivities = ({ database }: { database: Database }) =>
     const settlement = copy.result.settlementId;
     await once(database, { settlement, step: 'return' }, async (transaction) => {
       await insertCopy(transaction, copy.request, copy.result);
+      return {};
+    });
+  },
+
+  /** After a reversal was decided: keeps the place's copy of it. */
+  returnReversal: async (copy: {
+    request: SettlementRequest;
+    reversal: ReversalResult;
+  }): Promise<void> => {
+    const { settlementId: settlement } = copy.reversal;
+    await once(database, { settlement, step: 'return-reversal' }, async (transaction) => {
+      await insertReversalCopy(transaction, copy.request, copy.reversal);
       return {};
     });
   },

@@ -15,6 +15,7 @@ import {
   components,
   type AccumulatorChange,
   type BenefitText,
+  type ReversalResult,
   type SettlementRequest,
   type SettlementResult,
   type SplitTotalsText,
@@ -44,7 +45,10 @@ interface Visit {
   disease: SettlementRequest['disease'];
   visitedOn: string;
 }
-const visitOf = ({ settlementId, body, institutionName }: ExplainedRequest): Visit => ({
+const visitOf = (
+  { settlementId, institutionName }: ExplainedRequest,
+  body: SettlementRequest,
+): Visit => ({
   settlementId,
   messageId: body.messageId,
   institution: { code: body.institution, name: institutionName },
@@ -59,7 +63,8 @@ const visitOf = ({ settlementId, body, institutionName }: ExplainedRequest): Vis
 /** Everything that is kept about a settlement, apart from who the person is. */
 type Settled = Visit &
   StoredCalculation & {
-    state: 'settled';
+    state: 'settled' | 'reversed';
+    reversal: ReversalResult | null;
     feeCategory: string;
     recordedAt: string | null;
     accumulators: AccumulatorChange[];
@@ -68,7 +73,14 @@ type Settled = Visit &
   };
 type Refused = Visit & { state: 'refused'; refusal: Refusal; notice: string };
 type Open = Visit & { state: 'claimed' | 'void' };
-type Explained = Settled | Refused | Open;
+/** Taken back before it arrived: nothing is known of it but its ids. */
+interface NeverArrived {
+  state: 'never-arrived';
+  settlementId: string;
+  messageId: string;
+  institution: string;
+}
+type Explained = Settled | Refused | Open | NeverArrived;
 
 /** What makes the stored calculation unfit as proof; null when it is what the hospital was told, and adds up. */
 function doubtOf(
@@ -91,29 +103,38 @@ function doubtOf(
 }
 
 async function explained(request: ExplainedRequest): Promise<Explained> {
-  const visit = visitOf(request);
-  const { answer, state, body } = request;
+  const { answer, state, body, settlementId, messageId, institution } = request;
+  if (body === null) return { state: 'never-arrived', settlementId, messageId, institution };
+  const visit = visitOf(request, body);
   if (answer === null) return { ...visit, state: state === 'void' ? 'void' : 'claimed' };
   if (answer.kind === 'refused') {
     const notice = noticeOf(answer.refusal, names()).sentence;
     return { ...visit, state: 'refused', refusal: answer.refusal, notice };
   }
+  return { ...visit, ...(await settledOf(request, body, answer.result)) };
+}
+
+/** What was settled, with what the insured place keeps of it. */
+async function settledOf(
+  request: ExplainedRequest,
+  body: SettlementRequest,
+  result: SettlementResult,
+): Promise<Omit<Settled, keyof Visit>> {
+  const { settlementId, recordedAt, reversal } = request;
   const { insuredPlace, insuredRegion: region } = body;
   const stored = await withDatabase(`place_${insuredPlace}`, (database) =>
-    readCalculation(database, request.settlementId, region),
+    readCalculation(database, settlementId, region),
   );
   if (stored === null) {
     const place = names().place(insuredPlace);
-    throw new StartFailure(
-      `参保地${place}的数据库没有结算 ${visit.settlementId} 的计算，请查明原因。`,
-    );
+    throw new StartFailure(`参保地${place}的数据库没有结算 ${settlementId} 的计算，请查明原因。`);
   }
-  const { accumulators, accountBalance } = answer.result.calculation;
-  const { feeCategory } = answer.result;
-  const { recordedAt } = request;
-  const doubt = doubtOf(stored, answer.result);
-  const kept = { feeCategory, recordedAt, accumulators, accountBalance, doubt };
-  return { ...visit, ...stored, ...kept, state: 'settled' };
+  const { accumulators, accountBalance } = result.calculation;
+  const { feeCategory } = result;
+  const doubt = doubtOf(stored, result);
+  const kept = { feeCategory, recordedAt, accumulators, accountBalance, reversal, doubt };
+  const state = reversal === null ? 'settled' : 'reversed';
+  return { ...stored, ...kept, reversedAt: request.reversedAt ?? stored.reversedAt, state };
 }
 
 const diseaseText = (disease: Visit['disease']): string =>
@@ -235,9 +256,26 @@ function printPolicy({ policy, calculatedAt }: Settled): void {
   );
 }
 
+function printReversal({ reversalId, totals, benefit }: ReversalResult, at: string | null): void {
+  console.log(
+    `\n已于 ${at ?? ''} 撤销，撤销编号 ${reversalId}，冲回的金额如下；其后是撤销前的结果。`,
+  );
+  printColumns(
+    ['left', 'right'],
+    [
+      ['医疗费总额', totals.total],
+      ['基金支付', benefit.fundTotal],
+      ['个人账户', benefit.personalAccount],
+      ['个人现金', benefit.cash],
+    ],
+  );
+}
+
 function printSettled(settled: Settled): void {
-  const { totals, benefit, reversedAt } = settled;
-  if (reversedAt !== null) console.log(`\n这次计算已于 ${reversedAt} 撤销，下面是撤销前的结果。`);
+  const { totals, benefit, reversal, reversedAt } = settled;
+  if (reversal !== null) printReversal(reversal, reversedAt);
+  else if (reversedAt !== null)
+    console.log(`\n这次计算已于 ${reversedAt} 撤销，下面是撤销前的结果。`);
   const parts = [
     ['全自费', totals.excluded],
     ['超限价', totals.overPriceLimit],
@@ -252,9 +290,15 @@ function printSettled(settled: Settled): void {
 }
 
 function printExplained(result: Explained): void {
+  if (result.state === 'never-arrived') {
+    const { messageId, institution } = result;
+    console.log(`没有结算：医疗机构 ${institution} 的报文 ${messageId} 在到达之前已被冲正。`);
+    return;
+  }
   printVisit(result);
   switch (result.state) {
     case 'settled':
+    case 'reversed':
       printSettled(result);
       return;
     case 'refused':

@@ -8,6 +8,7 @@ const groups: Readers = {
   why: async () => (await import('./why.ts')).whyCommand(),
   month: async () => (await import('./month.ts')).monthCommands(),
   policy: async () => (await import('./policy.ts')).policyCommands(askedOfGroup),
+  reverse: async () => (await import('./reverse.ts')).reverseCommand(),
 };
 
 const program = aGroup('kuasheng').description('跨省：门诊慢特病跨省直接结算的命令');

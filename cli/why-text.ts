@@ -32,6 +32,8 @@ const phases: Record<Phase, string> = {
   refusing: '拒绝前释放批次',
   refused: '已拒绝',
   cleared: '已清算',
+  reversing: '撤销',
+  reversed: '已撤销',
   stopped: '已停止',
 };
 const clock = (at: number): string =>
@@ -47,8 +49,9 @@ const remoteSteps: Readonly<Record<string, [what: string, at: 'treating' | 'insu
   'undo-split': ['释放收费批次', 'treating'],
   'return-reversal': ['撤销结果回传', 'treating'],
 };
-function stepOf(activity: string, request: SettlementRequest, names: ReadableNames) {
+function stepOf(activity: string, request: SettlementRequest | null, names: ReadableNames) {
   const [what, at] = remoteSteps[activity] ?? [activity, 'insured'];
+  if (!request) return { what, whom: '中心' }; // it never arrived: no place has anything to do
   const whom =
     at === 'treating'
       ? `就医地${names.place(request.treatingPlace)}`
@@ -111,7 +114,7 @@ function fromStatus({ status, workflowId }: Known): Said | null {
       whom: '运维人员',
       until: '有人处理为止',
       failures: [why],
-      todo: `修复后执行 temporal workflow signal --name retry -w ${workflowId}。`,
+      todo: `修复后执行 temporal workflow signal --name retry -w ${workflowId}，或用 kuasheng reverse 撤销。`,
     };
   }
   if (status?.phase !== 'settled') return null;
@@ -124,6 +127,7 @@ function fromBooks({ request, state }: Known, names: ReadableNames): Said | null
   if (answer?.kind === 'refused') {
     return { ...noOne, what: '没有结算：已拒绝', todo: noticeOf(answer.refusal, names).sentence };
   }
+  if (request.reversal) return { ...noOne, what: phases.reversed, todo: '不用处理。' };
   if (answer?.kind === 'settled') {
     const what = state === null ? '已结算；执行的历史已过保存期' : '已结算，执行已结束';
     return { ...noOne, what, todo: '不用处理；金额的由来见 kuasheng explain。' };

@@ -1,8 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { findRequests } from '../db/explanations.ts';
+import { findRequests, type ExplainedRequest } from '../db/explanations.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
-import { settlementWorkflowId, status } from '../workflows/contracts.ts';
+import { reversalWorkflowId, settlementWorkflowId, status } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
 import { aCommand } from './command.ts';
 import { connect } from './connection.ts';
@@ -32,17 +32,32 @@ export async function askTemporal(
   }
 }
 
-function print(known: Known, names: ReadableNames): void {
-  const { body, settlementId } = known.request;
-  const { what, whom, until, failures, todo } = sayWhy(known, names);
-  const { insuredPlace, treatingPlace, institution, disease, declared } = body;
+function visitText({ body, institution }: ExplainedRequest, names: ReadableNames): string {
+  if (!body) return `医疗机构 ${institution}，报文没有到达`;
+  const { insuredPlace, treatingPlace, disease, declared } = body;
   const care = disease === 'none' ? '普通门诊' : (names.disease(disease) ?? disease);
   const where = `${names.place(insuredPlace)}参保，在${names.place(treatingPlace)} ${institution}`;
+  return `${where}，${care}，${declared.total} 元`;
+}
+
+/** The execution that works on it: its own, or the one that takes it back after its own is over. */
+async function find(client: Client, request: ExplainedRequest): Promise<Known> {
+  const { institution, messageId } = request;
+  const reversalId = reversalWorkflowId({ institution, messageId });
+  const reversal = await askTemporal(client, reversalId);
+  if (reversal.state === 'RUNNING') return { request, workflowId: reversalId, ...reversal };
+  const workflowId = settlementWorkflowId(institution, messageId);
+  return { request, workflowId, ...(await askTemporal(client, workflowId)) };
+}
+
+function print(known: Known, names: ReadableNames): void {
+  const { settlementId } = known.request;
+  const { what, whom, until, failures, todo } = sayWhy(known, names);
   printColumns(
     ['left', 'left'],
     [
       ['结算', `${settlementId}  ${known.workflowId}`],
-      ['就医', `${where}，${care}，${declared.total} 元`],
+      ['就医', visitText(known.request, names)],
       ['状态', what],
       ['等谁', whom],
       ['到何时', until],
@@ -62,9 +77,7 @@ async function why(id: string): Promise<Status> {
   const connection = await connect();
   try {
     for (const request of requests) {
-      const workflowId = settlementWorkflowId(request.body.institution, request.body.messageId);
-      const asked = await askTemporal(connection.client, workflowId);
-      print({ request, workflowId, ...asked }, names);
+      print(await find(connection.client, request), names);
     }
     return fine;
   } finally {

@@ -1,7 +1,8 @@
 import type { Day } from '../domain/calendar.ts';
-import type { RegionCode } from '../domain/identifiers.ts';
+import type { InstitutionCode, MessageId, RegionCode } from '../domain/identifiers.ts';
 import type {
   BenefitText,
+  ReversalResult,
   SettleAnswer,
   SettlementRequest,
   SplitTotalsText,
@@ -12,19 +13,26 @@ import type { Queryable } from './database.ts';
 /** A request with what became of it, and the names that an explanation shows. */
 export interface ExplainedRequest {
   settlementId: string;
-  body: SettlementRequest;
+  institution: InstitutionCode;
+  messageId: MessageId;
+  body: SettlementRequest | null; // null: taken back before it arrived
   state: 'claimed' | 'answered' | 'void';
   answer: SettleAnswer | null;
   institutionName: string | null;
   recordedAt: string | null; // clock time in China; null where nothing was settled
+  reversal: ReversalResult | null;
+  reversedAt: string | null; // clock time in China
 }
 
 const requests = `
-  select r.settlement_id as "settlementId", r.body, r.state, r.answer,
+  select r.settlement_id as "settlementId", r.institution, r.message_id as "messageId", r.body, r.state, r.answer,
     i.name as "institutionName",
-    to_char(s.recorded_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') as "recordedAt"
+    to_char(s.recorded_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') as "recordedAt",
+    v.result as reversal,
+    to_char(v.recorded_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') as "reversedAt"
   from request r
   left join settlement s on s.id = r.settlement_id
+  left join reversal v on v.settlement_id = r.settlement_id
   left join institution i on i.code = r.institution`;
 
 /** The requests of this settlement id or, where there is none, of this message id: several may share one. */

@@ -3,7 +3,7 @@ import type { Database, Transaction } from './database.ts';
 import { inTransaction } from './database.ts';
 
 /** A step of a settlement that has an effect in one party's database. */
-export type StepName = 'split' | 'calculate' | 'record' | 'return';
+export type StepName = 'split' | 'calculate' | 'record' | 'return' | 'return-reversal';
 
 /** The step was undone before this attempt: it posted nothing, and nobody waits for its answer. */
 export interface Voided {

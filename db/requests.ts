@@ -6,9 +6,10 @@ import type { Queryable, Transaction } from './database.ts';
 /** A request as the centre keeps it: the body of whoever came first under this message id. */
 export interface StoredRequest {
   settlementId: SettlementId;
-  body: SettlementRequest;
+  body: SettlementRequest | null; // null: taken back before it arrived
   state: 'claimed' | 'answered' | 'void';
   answer: SettleAnswer | null;
+  isReversed: boolean;
   clearedIn: Month | null;
 }
 
@@ -28,6 +29,7 @@ export async function claimRequest(
   );
   const { rows } = await transaction.query<StoredRequest>(
     `select settlement_id as "settlementId", body, state, answer,
+       exists (select from reversal v where v.settlement_id = request.settlement_id) as "isReversed",
        (select month from ledger_entry e
           join statement_item i on i.entry_id = e.id
           join statement s on s.id = i.statement_id

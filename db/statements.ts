@@ -17,13 +17,13 @@ async function cutMonth(transaction: Transaction, of: Month): Promise<boolean> {
 async function makeStatements(transaction: Transaction, of: Month): Promise<void> {
   await transaction.query(
     `with member as (
-       select e.* from ledger_entry e
+       select e.*, case kind when 'reversal' then -1 else 1 end as sign from ledger_entry e
        where e.recorded_at < (select cut_at from clearing_month where month = $1)
          and not exists (select from statement_item i where i.entry_id = e.id)
      ), made as (
        insert into statement (month, treating_place, insured_place, insurance_type, settlements,
          total, fund_total, personal_account, owed)
-       select $1, m.treating_place, m.insured_place, m.insurance_type, count(*), sum(s.total),
+       select $1, m.treating_place, m.insured_place, m.insurance_type, count(*), sum(m.sign * s.total),
          sum(fund.amount), sum(own.amount), sum(fund.amount + own.amount)
        from member m
        join settlement s on s.id = m.settlement_id
@@ -33,10 +33,11 @@ async function makeStatements(transaction: Transaction, of: Month): Promise<void
        returning id, treating_place, insured_place, insurance_type
      )
      insert into statement_item (entry_id, statement_id, workflow_id)
-     select m.id, made.id, s.workflow_id
+     select m.id, made.id, case m.kind when 'reversal' then r.workflow_id else s.workflow_id end
      from member m
      join made using (treating_place, insured_place, insurance_type)
-     join settlement s on s.id = m.settlement_id`,
+     join settlement s on s.id = m.settlement_id
+     left join reversal r on r.settlement_id = m.settlement_id`,
     [of],
   );
 }
@@ -59,7 +60,8 @@ async function readMonth(queryable: Queryable, of: Month): Promise<ClosedMonth> 
   }>(
     `select cut_at as "cutAt",
        coalesce(sum(fund.amount + own.amount), 0.00)::text as ledger,
-       coalesce(sum(x.fund_total + x.personal_account), 0.00)::text as settled,
+       coalesce(sum(case e.kind when 'reversal' then r.fund_total + r.personal_account
+         else x.fund_total + x.personal_account end), 0.00)::text as settled,
        count(i.told_at)::int as told
      from clearing_month m
      left join statement s using (month)
@@ -68,6 +70,7 @@ async function readMonth(queryable: Queryable, of: Month): Promise<ClosedMonth> 
      left join ledger_posting fund on fund.entry_id = e.id and fund.account = 'fund-receivable'
      left join ledger_posting own on own.entry_id = e.id and own.account = 'account-receivable'
      left join settlement x on x.id = e.settlement_id
+     left join reversal r on r.settlement_id = e.settlement_id
      where month = $1 group by 1`,
     [of],
   );

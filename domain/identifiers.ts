@@ -63,6 +63,7 @@ export const isMessageId = (text: string): text is MessageId => is('message', te
 export const isInstitutionCode = (text: string): text is InstitutionCode => is('institution', text);
 export const isPersonId = (text: string): text is PersonId => is('person', text);
 export const isDiseaseCode = (text: string): text is DiseaseCode => is('disease', text);
+export const isSettlementId = (text: string): text is SettlementId => is('settlement', text);
 export const isInsuranceType = (text: string): text is InsuranceType =>
   text === '310' || text === '390';
 

@@ -42,6 +42,9 @@ export type Refusal =
   | { reason: 'filing-not-in-force'; on: Day; from: Day; to: Day | null }
   | { reason: 'filing-for-other-place'; place: PlaceCode; filedFor: readonly RegionCode[] }
   | { reason: 'request-reversed' }
+  // reversal 撤销、冲正
+  | { reason: 'reversal-crosses-year'; on: Day }
+  | { reason: 'reversal-person-differs' }
   // split 费用分割
   | { reason: 'mixed-diseases'; diseases: readonly Disease[] }
   | { reason: 'sums-differ'; part: SummedPart; declared: string; computed: string }

@@ -1,4 +1,14 @@
-import { add, equals, subtract, sum, yuan, type AsText, type Yuan } from './money.ts';
+import {
+  add,
+  equals,
+  negate,
+  subtract,
+  sum,
+  toWire,
+  yuan,
+  type AsText,
+  type Yuan,
+} from './money.ts';
 import { invariant } from './invariant.ts';
 import type { Day } from './calendar.ts';
 import type { SplitTotals } from './bill.ts';
@@ -125,6 +135,24 @@ export type SettleAnswer =
   | { kind: 'settled'; digest: string; result: SettlementResult }
   | { kind: 'refused'; digest: string; settlementId: SettlementId; refusal: Refusal };
 
+/** What took a settlement back: a new fact with the amounts mirrored and an id of its own. */
+export interface ReversalResult {
+  reversalId: SettlementId;
+  settlementId: SettlementId; // of what was taken back
+  messageId: MessageId | null; // of the 2208 or 2601 that took it back; null where an operator did
+  feeCategory: SettlementResult['feeCategory'];
+  totals: SplitTotalsText;
+  benefit: BenefitText;
+  accountBalance: string; // after the settlement, with what it took of the account back
+  recordedAt: string; // instant, ISO 8601
+}
+
+/** The final answer to whoever takes a request back. */
+export type ReverseAnswer =
+  | { kind: 'reversed'; reversal: ReversalResult }
+  | { kind: 'not-settled' } // nothing was settled under the request, and never will be
+  | { kind: 'refused'; refusal: Refusal };
+
 /**
  * The identities of a settlement: its parts add up, its layers add up, person and funds add up.
  *
@@ -190,4 +218,40 @@ export function assertSettlement(totals: SplitTotalsText, benefit: BenefitText):
     })),
     components: readEach(borne),
   });
+}
+
+/** The account as it was before the settlement; what came after it is not in this figure. */
+export const balanceBefore = ({ accountBalance, benefit }: Calculation): string =>
+  toWire(add(yuan(accountBalance), yuan(benefit.personalAccount)));
+
+const negated = (amount: string): string => toWire(negate(yuan(amount)));
+const eachNegated = <K extends string>(amounts: Record<K, string>): Record<K, string> => {
+  const entries = Object.entries<string>(amounts).map(([key, text]) => [key, negated(text)]);
+  return Object.fromEntries(entries) as Record<K, string>;
+};
+
+/** The sums of a settlement with every sign turned. */
+export function mirroredTotals(totals: SplitTotalsText): SplitTotalsText {
+  const { overPriceLimitOf, hospitalShareOf = nothing, ...parts } = totals;
+  return {
+    ...eachNegated(parts),
+    overPriceLimitOf: eachNegated(overPriceLimitOf),
+    hospitalShareOf: eachNegated(hospitalShareOf),
+  };
+}
+/** The benefit of a settlement with every sign turned. */
+export function mirroredBenefit({
+  layers,
+  components: borne,
+  ...amounts
+}: BenefitText): BenefitText {
+  return {
+    ...eachNegated(amounts),
+    layers: layers.map(({ name, base, amount }) => ({
+      name,
+      base: negated(base),
+      amount: negated(amount),
+    })),
+    components: eachNegated(borne),
+  };
 }

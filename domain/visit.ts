@@ -4,6 +4,7 @@ import type {
   Disease,
   InstitutionCode,
   InsuranceType,
+  MessageId,
   PersonId,
   RegionCode,
 } from './identifiers.ts';
@@ -51,4 +52,12 @@ export type Uploaded =
 export interface Batch {
   digest: string;
   diseases: readonly Disease[]; // distinct, sorted
+}
+
+/** A number that the centre gave out, as the treating place knows it. */
+export interface KnownSettlement {
+  kind: 'settlement' | 'reversal';
+  institution: InstitutionCode;
+  messageId: MessageId; // under which the settlement was asked for
+  visit: string;
 }

@@ -14,13 +14,18 @@ import {
 } from '@temporalio/common';
 
 import type { InstitutionCode, MessageId, PlaceCode } from '../domain/identifiers.ts';
+import type { ReverseAnswer } from '../domain/settlement.ts';
 import {
   centreQueue,
+  reversalWorkflowId,
+  reverse,
   searchAttributes,
   settle,
   settleUpdateId,
   settlementWorkflowId,
   status,
+  type RequestKey,
+  type ReverseWish,
   type SettleAnswer,
   type SettlementRequest,
   type SettlementStatus,
@@ -39,6 +44,10 @@ export type SettleOutcome =
   | { kind: 'conflict' } // the message id was used for another request
   | { kind: 'undetermined'; why: WhyUndetermined; error: unknown };
 
+export type ReverseOutcome =
+  | { kind: 'answered'; answer: ReverseAnswer }
+  | { kind: 'undetermined'; why: WhyUndetermined; error: unknown };
+
 export type StatusOutcome = { kind: 'known'; status: SettlementStatus } | { kind: 'unknown' };
 
 export interface SettlementClient {
@@ -47,6 +56,17 @@ export interface SettlementClient {
    * what is not an answer is undetermined, and the same call again finds it out.
    */
   settle(request: SettlementRequest, deadlineMs: number): Promise<SettleOutcome>;
+  /**
+   * Takes back what was, or will be, asked for under a message id, in whatever state it is. Never
+   * throws: what is not an answer is undetermined, and the same call again finds it out.
+   */
+  reverse(request: RequestKey, wish: ReverseWish, deadlineMs: number): Promise<ReverseOutcome>;
+  /**
+   * Whether what was settled still stands: the stored answer of its update does not say.
+   *
+   * @throws TooLate, or what the SDK throws, when it cannot be known now
+   */
+  standing(request: RequestKey, deadlineMs: number): Promise<'stands' | 'reversing' | 'reversed'>;
   /** The phase of a settlement, while Temporal keeps its history. */
   status(institution: InstitutionCode, messageId: MessageId): Promise<StatusOutcome>;
 }
@@ -99,6 +119,96 @@ function whyUndetermined(error: unknown): WhyUndetermined {
   return 'unreachable';
 }
 
+/** A request that was taken back before it arrived: its closed execution says so. */
+async function answerOfClosed(
+  client: Client,
+  request: SettlementRequest,
+): Promise<SettleAnswer | null> {
+  const { institution, messageId, digest } = request;
+  const workflowId = settlementWorkflowId(institution, messageId);
+  const { phase, settlementId } = (await client.workflow
+    .getHandle(workflowId)
+    .result()) as SettlementStatus;
+  if (phase !== 'reversed' || settlementId === null) return null;
+  return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
+}
+async function askToSettle(
+  client: Client,
+  request: SettlementRequest,
+  summary: string,
+): Promise<SettleAnswer> {
+  try {
+    return await client.workflow.executeUpdateWithStart(settle, {
+      updateId: settleUpdateId,
+      startWorkflowOperation: startOf(request, summary),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const answer = await answerOfClosed(client, request).catch(() => null);
+    if (answer) return answer;
+    throw error;
+  }
+}
+
+/** Reaches the settlement's own execution; one that is over is taken back by another. */
+async function askToReverse(
+  client: Client,
+  request: RequestKey,
+  wish: ReverseWish,
+): Promise<ReverseAnswer> {
+  const { institution, messageId } = request;
+  const updateId = `reverse/${wish.messageId ?? 'operator'}`;
+  const ask = (workflow: 'settlement' | 'reversal', workflowId: string) => {
+    const startWorkflowOperation = new WithStartWorkflowOperation(workflow, {
+      workflowId,
+      taskQueue: centreQueue,
+      args: [request],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy:
+        workflow === 'settlement' ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'ALLOW_DUPLICATE',
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: keywords.institution, value: institution },
+      ]),
+      staticSummary: `撤销：${institution} 的报文 ${messageId}`,
+    });
+    return client.workflow.executeUpdateWithStart(reverse, {
+      updateId,
+      args: [wish],
+      startWorkflowOperation,
+    });
+  };
+  try {
+    return await ask('settlement', settlementWorkflowId(institution, messageId));
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return ask('reversal', reversalWorkflowId(request));
+  }
+}
+
+async function readStatus(client: Client, workflowId: string): Promise<SettlementStatus | null> {
+  try {
+    return await client.workflow.getHandle(workflowId).query(status);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+async function standingOf(
+  client: Client,
+  request: RequestKey,
+): Promise<'stands' | 'reversing' | 'reversed'> {
+  const { institution, messageId } = request;
+  for (const workflowId of [
+    settlementWorkflowId(institution, messageId),
+    reversalWorkflowId(request),
+  ]) {
+    const now = await readStatus(client, workflowId);
+    if (now?.isReversed) return 'reversed';
+    if (now?.phase === 'reversing') return 'reversing';
+  }
+  return 'stands';
+}
+
 /** The typed client of settlements over Temporal. */
 export function createSettlementClient(
   client: Client,
@@ -107,12 +217,9 @@ export function createSettlementClient(
   return {
     async settle(request, deadlineMs) {
       try {
-        const startWorkflowOperation = startOf(request, summaryOf(request, placeName));
+        const summary = summaryOf(request, placeName);
         const asked = client.withDeadline(Date.now() + deadlineMs, () =>
-          client.workflow.executeUpdateWithStart(settle, {
-            updateId: settleUpdateId,
-            startWorkflowOperation,
-          }),
+          askToSettle(client, request, summary),
         );
         // Out of reach, the SDK sleeps between its tries beyond the deadline it was given.
         const answer = await inTime(deadlineMs, asked);
@@ -123,14 +230,23 @@ export function createSettlementClient(
         return { kind: 'undetermined', why: whyUndetermined(error), error };
       }
     },
-    async status(institution, messageId) {
-      const handle = client.workflow.getHandle(settlementWorkflowId(institution, messageId));
+    async reverse(request, wish, deadlineMs) {
       try {
-        return { kind: 'known', status: await handle.query(status) };
+        const asked = client.withDeadline(Date.now() + deadlineMs, () =>
+          askToReverse(client, request, wish),
+        );
+        return { kind: 'answered', answer: await inTime(deadlineMs, asked) };
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { kind: 'unknown' };
-        throw error;
+        return { kind: 'undetermined', why: whyUndetermined(error), error };
       }
+    },
+    standing(request, deadlineMs) {
+      const asked = client.withDeadline(Date.now() + deadlineMs, () => standingOf(client, request));
+      return inTime(deadlineMs, asked);
+    },
+    async status(institution, messageId) {
+      const now = await readStatus(client, settlementWorkflowId(institution, messageId));
+      return now ? { kind: 'known', status: now } : { kind: 'unknown' };
     },
   };
 }

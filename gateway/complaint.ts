@@ -56,7 +56,12 @@ export type Complaint =
   | { reason: 'total-off'; declared: string; computed: string }
   | { reason: 'disease-needed'; batch: string }
   | { reason: 'disease-unwanted'; batch: string; disease: DiseaseCode }
-  | { reason: 'family-account' };
+  | { reason: 'family-account' }
+  // the reversal
+  | { reason: 'settlement-unknown'; received: string }
+  | { reason: 'settlement-differs'; field: 'mdtrt_id' }
+  | { reason: 'reversal-of-reversal'; received: string }
+  | { reason: 'not-reversible'; received: string };
 
 /** A message that cannot be worked on as it is; the sender must correct it. */
 export class UnreadableMessage extends Error {

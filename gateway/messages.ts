@@ -48,9 +48,9 @@ import { contentOf, readBody, readFields, readRow, readRows } from './wire/readi
 /** The messages of the national interface, field by field, and what they mean to us. */
 
 const region = checked('六位医保区划代码', isRegionCode).transform(regionCode);
-const person = checked('不超过 30 位、不含空格的人员编号', isPersonId).transform(personId);
+export const person = checked('不超过 30 位、不含空格的人员编号', isPersonId).transform(personId);
 const insurance = z.enum(['310', '390'], { error: '310（职工）或 390（城乡居民）' });
-const extension = z
+export const extension = z
   .union([text(4000), z.custom<Fields>(isFields)], { error: '不超过 4000 个字的文本或对象' })
   .optional();
 
@@ -75,7 +75,7 @@ const envelope = z.object({
   input: z.custom<Fields>(isFields, { error: '对象' }),
 });
 
-export type Transaction = '2201' | '2204' | '2207';
+export type Transaction = '2201' | '2204' | '2207' | '2208' | '2601';
 /** The A forms have the same fields. */
 const transactions: ReadonlyMap<string, Transaction> = new Map([
   ['2201', '2201'],
@@ -83,6 +83,8 @@ const transactions: ReadonlyMap<string, Transaction> = new Map([
   ['2204A', '2204'],
   ['2207', '2207'],
   ['2207A', '2207'],
+  ['2208', '2208'],
+  ['2601', '2601'],
 ]);
 
 /** An envelope that was read: who sends what, for a visit where and a person from where. */

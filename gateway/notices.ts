@@ -1,75 +1,24 @@
-import type { Day } from '../domain/calendar.ts';
+import { placeOf } from '../domain/identifiers.ts';
+import { complaintNotices } from './complaint-notices.ts';
+import type { ByReason, Reason, Wording } from './notice.ts';
+import { label } from './wire/fields.ts';
 import {
-  placeOf,
-  type Disease,
-  type InsuranceType,
-  type PlaceCode,
-  type RegionCode,
-} from '../domain/identifiers.ts';
-import type { Refusal, SummedPart } from '../domain/refusal.ts';
-import type { Complaint } from './complaint.ts';
-import { isFieldCode, label, type FieldCode } from './wire/fields.ts';
+  dayText,
+  diseaseText,
+  insuranceText,
+  listText,
+  partField,
+  regionText,
+  spanText,
+  untilText,
+  type Names,
+} from './wording.ts';
 
-/** What the world says instead of an answer. */
-export type Fault =
-  | { reason: 'undetermined' } // something may have been started
-  | { reason: 'message-id-reused' }
-  | { reason: 'gateway-busy' }; // nothing was started
-export type FaultName = Fault['reason'] | Complaint['reason'];
-
-/** Everything that a hospital can be told instead of a result. */
-export type Notice = Refusal | Complaint | Fault;
-type ByReason = { [N in Notice as N['reason']]: N };
-export type Reason = keyof ByReason;
-
-/** Names are data; the caller supplies them. */
-export interface Names {
-  place: (code: PlaceCode | RegionCode) => string;
-  knowsPlace: (code: PlaceCode) => boolean;
-  disease: (code: string) => string | undefined;
-}
-interface Wording<N> {
-  code: string; // ours, short, for the telephone
-  sentence: (data: N, names: Names) => string;
-}
-
-const dayText = (on: Day): string =>
-  `${Number(on.slice(0, 4))}年${Number(on.slice(5, 7))}月${Number(on.slice(8, 10))}日`;
-const spanText = (from: Day, to: Day | null): string =>
-  to === null ? `${dayText(from)}起` : `${dayText(from)}至${dayText(to)}`;
-const untilText = (to: Day | null): string =>
-  to === null ? '恢复时间请向参保地经办机构查询' : `暂停至${dayText(to)}`;
-const diseaseText = (disease: Disease, names: Names): string => {
-  if (disease === 'none') return '普通门诊';
-  const name = names.disease(disease);
-  return name === undefined ? disease : `${name}（${disease}）`;
-};
-/** A pooling region goes by the name of its place, and by its code. */
-const regionText = (code: PlaceCode | RegionCode, names: Names): string =>
-  code.endsWith('0000') ? names.place(code) : `${names.place(code)}（统筹区 ${code}）`;
-const shownItems = 3;
-const listText = (items: readonly string[]): string =>
-  items.length > shownItems ? `${items.slice(0, shownItems).join('、')}等` : items.join('、');
-const shownCodes = 10;
-/** One of some codes: all of them, as far as a sentence has room. */
-const codesText = (codes: readonly string[]): string => {
-  if (codes.length === 1) return `${codes.join('')} `;
-  const more = codes.length > shownCodes ? '等' : ' ';
-  return `${codes.slice(0, shownCodes).join('、')}${more}之一`;
-};
-const insuranceText: Record<InsuranceType, string> = { '310': '职工医保', '390': '居民医保' };
-const rowText = (row: number | null): string => (row === null ? '' : `第 ${row} 行的`);
-const partField: Record<SummedPart, FieldCode> = {
-  total: 'medfee_sumamt',
-  excluded: 'fulamt_ownpay_amt',
-  overPriceLimit: 'overlmt_selfpay',
-  firstShare: 'preselfpay_amt',
-  inScope: 'inscp_scp_amt',
-};
+export type { Fault, FaultName, Notice, Reason } from './notice.ts';
+export type { Names } from './wording.ts';
 
 const payFirst = '本次未结算，请患者先自费，再凭票据向参保地经办机构申请报销。';
 const settleAgain = '用新的报文编号重新发送结算。';
-const resend = '请更正后重新发送。';
 
 /**
  * Every "no" with its code and its sentence: what is wrong, for whom, until when, what to do now. A
@@ -151,6 +100,22 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
       `该参保人员的${diseaseText(disease, names)}待遇资格仍是旧病种编码 ${localCode}，在就诊日${dayText(on)}尚未换成国家编码，` +
       `本次未结算，请患者到参保地经办机构换成国家编码，再由医院${settleAgain}`,
   },
+  // reversal 撤销、冲正
+  'reversal-crosses-year': {
+    code: 'KS-REV-01',
+    sentence: ({ on }) =>
+      `原结算的就诊日${dayText(on)}属于以前年度，不能联机撤销，本次未撤销，请医院向参保地经办机构申请手工退费。`,
+  },
+  'reversal-person-differs': {
+    code: 'KS-REV-02',
+    sentence: () =>
+      `字段 ${label('psn_no')}与原结算的参保人员不一致，本次未撤销，请核对原结算和人员编号，更正后用新的报文编号重新发送。`,
+  },
+  'nothing-to-reverse': {
+    code: 'KS-REV-06',
+    sentence: ({ settlement }) =>
+      `结算 ${settlement} 没有完成，也不会再完成，没有可撤销的金额，请勿退款；收费批次释放后请用新的报文编号重新发送结算。`,
+  },
   // split 费用分割
   'mixed-diseases': {
     code: 'KS-SPL-01',
@@ -209,162 +174,17 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
       `参保地${regionText(region, names)}没有适用于就诊日${dayText(on)}的${insuranceText[insuranceType]}` +
       `${diseaseText(disease, names)}待遇政策，${payFirst}`,
   },
-  // the message
-  'not-utf8': {
-    code: 'KS-MSG-01',
-    sentence: () => '报文不是 UTF-8 编码，请改用 UTF-8 编码后重新发送。',
-  },
-  'not-json': {
-    code: 'KS-MSG-02',
-    sentence: () => '报文不是有效的 JSON 对象，请检查报文格式后重新发送。',
-  },
-  'too-large': {
-    code: 'KS-MSG-03',
-    sentence: () => '报文超过 1 MB，请把费用明细按收费批次分开后重新发送。',
-  },
-  'unknown-transaction': {
-    code: 'KS-MSG-04',
-    sentence: ({ transaction }) =>
-      `交易编号 ${transaction} 尚未开通，请核对字段 ${label('infno')}后重新发送。`,
-  },
-  'field-missing': {
-    code: 'KS-MSG-05',
-    sentence: ({ field, row }) =>
-      `${rowText(row)}字段 ${label(field)}缺失或为空，请补充后重新发送。`,
-  },
-  'field-wrong': {
-    code: 'KS-MSG-06',
-    sentence: ({ field, row, expected, received }) =>
-      `${rowText(row)}字段 ${label(field)}应为${expected}${received === null ? '' : `，收到 ${received}`}，${resend}`,
-  },
-  'field-repeated': {
-    code: 'KS-MSG-07',
-    sentence: ({ field }) =>
-      `字段 ${isFieldCode(field) ? label(field) : field}出现两次且只有大小写不同，请只保留一个后重新发送。`,
-  },
-  'place-not-served': {
-    code: 'KS-MSG-08',
-    sentence: ({ served, received }, names) =>
-      `字段 ${label('mdtrtarea_admvs')}应属于本系统服务的${listText(served.map(names.place))}，收到 ${received}，${resend}`,
-  },
-  'institution-unknown': {
-    code: 'KS-MSG-09',
-    sentence: ({ institution, place }, names) =>
-      `字段 ${label('fixmedins_code')}在${names.place(place)}查无此机构，收到 ${institution}，${resend}`,
-  },
-  'same-place': {
-    code: 'KS-MSG-10',
-    sentence: ({ place }, names) =>
-      `字段 ${label('insuplc_admdvs')}与就医地同属${names.place(place)}，不是跨省就医，请按省内业务办理，或核对后重新发送。`,
-  },
-  'visit-number-used': {
-    code: 'KS-VIS-01',
-    sentence: () =>
-      `字段 ${label('ipt_otp_no')}已用于另一次内容不同的挂号，请换用新的门诊号后重新发送。`,
-  },
-  'visit-unknown': {
-    code: 'KS-VIS-02',
-    sentence: () =>
-      `字段 ${label('mdtrt_id')}在本机构查无此就诊，请核对，或先办理挂号（2201）后重新发送。`,
-  },
-  'visit-differs': {
-    code: 'KS-VIS-03',
-    sentence: ({ field }) => `字段 ${label(field)}与挂号（2201）时的不一致，请核对后重新发送。`,
-  },
-  'rows-differ': {
-    code: 'KS-FEE-01',
-    sentence: ({ field, row }) =>
-      `第 ${row} 行的字段 ${label(field)}与第 1 行不一致，一次只能上传一次就诊的费用，请分开后重新发送。`,
-  },
-  'line-repeated': {
-    code: 'KS-FEE-02',
-    sentence: ({ row }) =>
-      `第 ${row} 行的字段 ${label('feedetl_sn')}与前面的行重复，请改用不重复的流水号后重新发送。`,
-  },
-  'line-taken': {
-    code: 'KS-FEE-03',
-    sentence: ({ row }) =>
-      `第 ${row} 行的字段 ${label('feedetl_sn')}已用于本次就诊的另一个批次，请改用不重复的流水号后重新发送。`,
-  },
-  'item-unknown': {
-    code: 'KS-FEE-04',
-    sentence: ({ item, row, on }) =>
-      `第 ${row} 行的字段 ${label('med_list_codg')}不在就医地就诊日${dayText(on)}的医保目录中，收到 ${item}，${resend}`,
-  },
-  'disease-unknown': {
-    code: 'KS-FEE-05',
-    sentence: ({ received, row }) =>
-      `第 ${row} 行的字段 ${label('dise_codg')}应为国家门诊慢特病病种编码或为空，收到 ${received}，${resend}`,
-  },
-  'disease-not-migrated': {
-    code: 'KS-FEE-12',
-    sentence: ({ received, row, on, oneOf }) =>
-      `第 ${row} 行的字段 ${label('dise_codg')}：地方病种编码 ${received} 在就诊日${dayText(on)}尚未换成国家编码，` +
-      `请医院按诊断改用 ${codesText(oneOf)}后重新发送，不能确定的请向就医地经办机构查询。`,
-  },
-  'quantity-zero': {
-    code: 'KS-FEE-06',
-    sentence: ({ row }) => `第 ${row} 行的字段 ${label('cnt')}不能为 0，${resend}`,
-  },
-  'signs-differ': {
-    code: 'KS-FEE-07',
-    sentence: ({ row, quantity, amount }) =>
-      `第 ${row} 行的字段 ${label('cnt')}与 ${label('det_item_fee_sumamt')}应同为正数或同为负数，` +
-      `收到 ${quantity} 和 ${amount}，${resend}`,
-  },
-  'amount-off': {
-    code: 'KS-FEE-08',
-    sentence: ({ row, price, quantity, amount, tolerance }) =>
-      `第 ${row} 行的字段 ${label('det_item_fee_sumamt')}应等于单价乘数量（误差不超过 ${tolerance} 元），` +
-      `收到 ${amount}，单价 ${price}、数量 ${quantity}，${resend}`,
-  },
-  'batch-negative': {
-    code: 'KS-FEE-09',
-    sentence: ({ batch }) =>
-      `收费批次 ${batch} 的费用合计小于 0，全额退费请办理结算撤销，部分退费请与原费用合并后重新发送。`,
-  },
-  'batch-too-large': {
-    code: 'KS-FEE-11',
-    sentence: ({ batch }) =>
-      `收费批次 ${batch} 的字段 ${label('det_item_fee_sumamt')}合计超过 14 位整数，${resend}`,
-  },
-  'batch-uploaded': {
-    code: 'KS-FEE-10',
-    sentence: ({ batch }) =>
-      `批次已上传：收费批次 ${batch} 已有内容不同的费用明细，请换用新的收费批次号后重新发送。`,
-  },
-  'batch-unknown': {
-    code: 'KS-STL-01',
-    sentence: ({ batch }) =>
-      `字段 ${label('chrg_bchno')}在本次就诊中查无此批次，收到 ${batch}，请先上传费用（2204），或核对后重新发送。`,
-  },
-  'total-off': {
-    code: 'KS-STL-02',
-    sentence: ({ declared, computed }) =>
-      `字段 ${label('medfee_sumamt')}应等于全自费、超限价、先行自付和符合政策范围金额之和 ${computed}，收到 ${declared}，${resend}`,
-  },
-  'disease-needed': {
-    code: 'KS-STL-03',
-    sentence: ({ batch }) =>
-      `字段 ${label('med_type')}为 14（门诊慢特病），而收费批次 ${batch} 没有病种编码，` +
-      '请改为 11（普通门诊），或带病种编码重新上传费用后重新发送。',
-  },
-  'disease-unwanted': {
-    code: 'KS-STL-04',
-    sentence: ({ batch, disease }, names) =>
-      `字段 ${label('med_type')}为 11（普通门诊），而收费批次 ${batch} 的病种是${diseaseText(disease, names)}，` +
-      '请改为 14（门诊慢特病）后重新发送。',
-  },
-  'family-account': {
-    code: 'KS-STL-05',
-    sentence: () =>
-      `字段 ${label('acct_used_flag')}为 2（家庭共济账户）尚不支持，请改为 0（不用）或 1（本人账户）后重新发送。`,
-  },
+  ...complaintNotices,
   // the system
   undetermined: {
     code: 'KS-SYS-01',
     sentence: () =>
       '结果未定：尚未得到结算结果，费用可能已经结算，请勿重新收费，也勿更换报文编号，请稍后用同一报文重新发送以取得结果。',
+  },
+  'reversal-undetermined': {
+    code: 'KS-REV-08',
+    sentence: () =>
+      '结果未定：尚未得到撤销结果，原结算可能已经撤销，请勿重新收费或退款，也勿更换报文编号，请稍后用同一报文重新发送以取得结果。',
   },
   'message-id-reused': {
     code: 'KS-SYS-02',

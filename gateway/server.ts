@@ -8,8 +8,9 @@ import type { SettlementClient } from './client.ts';
 import { UnreadableMessage } from './complaint.ts';
 import { readMessage, type Message } from './messages.ts';
 import { noticeOf, type Names } from './notices.ts';
+import type { Answer, Surroundings } from './scene.ts';
 import type { TreatingStores } from './store.ts';
-import { transact, type Answer, type Surroundings } from './transactions.ts';
+import { transact } from './transactions.ts';
 import { writeJson } from './wire/json.ts';
 import { envelopeReply } from './wire/replies.ts';
 

@@ -6,10 +6,13 @@ import type {
   InstitutionLevel,
   PlaceCode,
   RegionCode,
+  SettlementId,
 } from '../domain/identifiers.ts';
+import type { SettlementRequest } from '../domain/settlement.ts';
 import type { ScopeRules } from '../domain/treating-place/payment-scope.ts';
 import type {
   Batch,
+  KnownSettlement,
   Registered,
   Registration,
   Uploaded,
@@ -32,6 +35,10 @@ export interface TreatingStore {
   /** All batches or none; a batch already there with the same digest stays as it is. */
   uploadBatches(visit: string, batches: readonly UploadedBatch[]): Promise<Uploaded>;
   batch(visit: string, batch: string): Promise<Batch | null>;
+  /** Whose settlement or reversal the number is, also while its result is on the way. */
+  settlement(id: SettlementId): Promise<KnownSettlement | null>;
+  /** Whether something was done for this request before. */
+  isRepeated(request: SettlementRequest): Promise<boolean>;
   /** The entries in force on the day, of the codes that have one. */
   catalogueItems(asked: CatalogueAsked): Promise<CatalogueItem[]>;
   /** What the place sets for all its items on the day. */

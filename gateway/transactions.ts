@@ -1,8 +1,8 @@
-import { isDiseaseCode, placeOf, type Disease, type PlaceCode } from '../domain/identifiers.ts';
+import { isDiseaseCode, placeOf, type Disease } from '../domain/identifiers.ts';
 import { asText, equals, sum, toWire } from '../domain/money.ts';
 import type { SettlementRequest } from '../domain/settlement.ts';
-import type { SettleOutcome, SettlementClient, WhyUndetermined } from './client.ts';
-import { UnreadableMessage, type Complaint } from './complaint.ts';
+import type { SettleOutcome } from './client.ts';
+import type { Complaint } from './complaint.ts';
 import {
   readFeeRows,
   readRegistration,
@@ -14,78 +14,22 @@ import {
 import { inTime } from './deadline.ts';
 import type { Names, Notice } from './notices.ts';
 import type { Batch, Visit } from '../domain/visit.ts';
-import type { Institution, TreatingStore, TreatingStores } from './store.ts';
+import { reverse, undo } from './reversals.ts';
+import {
+  complain,
+  sceneOf,
+  visitOf,
+  type Answer,
+  type Scene,
+  type Surroundings,
+  type TimeLeft,
+} from './scene.ts';
+import type { Institution } from './store.ts';
 import { answeredLines, checkRows, linesOf, localCodes, type UploadScope } from './uploads.ts';
 import type { Fields } from './wire/json.ts';
 import { registrationReply, settlementReply, uploadReply } from './wire/replies.ts';
 
 /** What each transaction does: check the message, ask the place's store or the settlement, answer. */
-
-export interface Surroundings {
-  stores: TreatingStores;
-  settlements: SettlementClient;
-  names: Names;
-}
-/** How long the sender still waits. */
-export type TimeLeft = () => number;
-
-export type Answer =
-  | { kind: 'done'; output: Fields }
-  | {
-      kind: 'not-done';
-      notice: Notice;
-      why?: WhyUndetermined | 'unexpected';
-      error?: unknown; // for the log, never for the sender
-    };
-
-function complain(complaint: Complaint): never {
-  throw new UnreadableMessage(complaint);
-}
-
-/** Where a message plays: the treating place, its store, the institution that sent it. */
-interface Scene {
-  place: PlaceCode;
-  store: TreatingStore;
-  institution: Institution;
-}
-async function sceneOf({ stores, names }: Surroundings, message: Message): Promise<Scene> {
-  const place = placeOf(message.treatingRegion);
-  const store = stores.get(place);
-  if (!store) {
-    const served = [...stores.keys()];
-    return complain({ reason: 'place-not-served', served, received: message.treatingRegion });
-  }
-  const insuredPlace = placeOf(message.insuredRegion);
-  if (!names.knowsPlace(insuredPlace)) {
-    const received = message.insuredRegion;
-    complain({
-      reason: 'field-wrong',
-      field: 'insuplc_admdvs',
-      row: null,
-      expected: '存在的医保区划',
-      received,
-    });
-  }
-  if (insuredPlace === place) complain({ reason: 'same-place', place });
-  const institution = await store.institution(message.institution);
-  if (institution) return { place, store, institution };
-  return complain({ reason: 'institution-unknown', institution: message.institution, place });
-}
-
-/** The visit, if it is this institution's and this person's. */
-async function visitOf(
-  { store }: Scene,
-  message: Message,
-  { visit: id, person }: Pick<SettlementOrder, 'visit' | 'person'>,
-): Promise<Visit> {
-  const visit = await store.visit(id);
-  if (visit?.institution !== message.institution) return complain({ reason: 'visit-unknown' });
-  if (visit.person !== person) complain({ reason: 'visit-differs', field: 'psn_no' });
-  if (visit.insuredRegion !== message.insuredRegion) {
-    complain({ reason: 'visit-differs', field: 'insuplc_admdvs' });
-  }
-  return visit;
-}
 
 /** 2201 门诊挂号. */
 async function register(around: Surroundings, message: Message): Promise<Fields> {
@@ -158,6 +102,7 @@ interface Prepared {
   visit: Visit;
   order: SettlementOrder;
   institution: Institution;
+  isRepeated: boolean;
 }
 async function prepare(around: Surroundings, message: Message): Promise<Prepared> {
   const order = readSettlement(message);
@@ -188,7 +133,8 @@ async function prepare(around: Surroundings, message: Message): Promise<Prepared
     declared: asText(order.declared),
     account: account === 'own' ? 'own' : 'none',
   };
-  return { request, visit, order, institution: scene.institution };
+  const isRepeated = await scene.store.isRepeated(request);
+  return { request, visit, order, institution: scene.institution, isRepeated };
 }
 
 function answerOf(outcome: SettleOutcome, prepared: Prepared): Answer {
@@ -207,12 +153,26 @@ function answerOf(outcome: SettleOutcome, prepared: Prepared): Answer {
   return { kind: 'done', output: settlementReply(settled) };
 }
 
+/** What is told of a repeated request whose result may have been taken back since. */
+async function noticeOfRepeat(
+  { settlements }: Surroundings,
+  { request, isRepeated }: Prepared,
+  timeLeft: TimeLeft,
+): Promise<Notice | null> {
+  const standing = isRepeated ? await settlements.standing(request, timeLeft()) : 'stands';
+  if (standing === 'stands') return null;
+  return { reason: standing === 'reversed' ? 'request-reversed' : 'undetermined' };
+}
+
 /** 2207 门诊结算. From the moment Temporal is asked, whatever goes wrong is undetermined. */
 async function settle(around: Surroundings, message: Message, timeLeft: TimeLeft): Promise<Answer> {
   const prepared = await inTime(timeLeft(), prepare(around, message));
   try {
     const outcome = await around.settlements.settle(prepared.request, timeLeft());
-    return answerOf(outcome, prepared);
+    const answer = answerOf(outcome, prepared);
+    if (answer.kind === 'not-done') return answer;
+    const notice = await noticeOfRepeat(around, prepared, timeLeft);
+    return notice ? { kind: 'not-done', notice } : answer;
   } catch (error) {
     const notice = { reason: 'undetermined' } as const;
     return { kind: 'not-done', notice, why: 'unexpected', error };
@@ -223,7 +183,7 @@ async function settle(around: Surroundings, message: Message, timeLeft: TimeLeft
  * Carries out one message.
  *
  * @throws UnreadableMessage when the message must be corrected; anything else it throws means that
- *   no settlement was asked for, and that the same message may come again
+ *   neither a settlement nor a reversal was asked for, and that the same message may come again
  */
 export async function transact(
   around: Surroundings,
@@ -237,5 +197,9 @@ export async function transact(
       return { kind: 'done', output: await inTime(timeLeft(), upload(around, message)) };
     case '2207':
       return settle(around, message, timeLeft);
+    case '2208':
+      return reverse(around, message, timeLeft);
+    case '2601':
+      return undo(around, message, timeLeft);
   }
 }

@@ -37,6 +37,11 @@ async function bundle(from: string): Promise<string> {
 const replay = (code: string, { text }: Recorded): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { code } }, historyFromJSON(JSON.parse(text)));
 
+const phaseOf = (name: string): string => {
+  if (name.includes('/refused-')) return 'refused';
+  return name.includes('/reversed-') ? 'reversed' : 'cleared';
+};
+
 /** What the closed execution returned. */
 function resultOf({ text }: Recorded): unknown {
   const { events } = JSON.parse(text) as {
@@ -65,8 +70,8 @@ describe('recorded histories', () => {
     expect(errors.has(name)).toBe(true);
     expect(errors.get(name)).toBeUndefined();
     const result = resultOf(one);
-    if (name.startsWith('settlement/')) {
-      expect(result).toMatchObject({ phase: name.includes('refused-') ? 'refused' : 'cleared' });
+    if (name.startsWith('settlement/') || name.startsWith('reversal/')) {
+      expect(result).toMatchObject({ phase: phaseOf(name) });
     } else if (name.startsWith('clearing/')) {
       expect(result).toMatchObject({ ok: !name.includes('refused-') });
     } else {
@@ -74,8 +79,8 @@ describe('recorded histories', () => {
     }
   });
 
-  it('hold the happy path, a stop, a lost history, and every refusal there is', () => {
-    const reasons: Record<RefusalReason, true> = {
+  it('hold the happy path, a stop, a lost history, every refusal there is, and every state that a reversal meets', () => {
+    const reasons: Record<Exclude<RefusalReason, `reversal-${string}`>, true> = {
       'place-not-connected': true,
       'visit-in-future': true,
       'institution-not-designated': true,
@@ -109,6 +114,21 @@ describe('recorded histories', () => {
         'settlement/ordinary-outpatient.json',
         'settlement/stopped-then-retried.json',
         'settlement/started-again-after-history-was-lost.json',
+        ...[
+          'before-arrival',
+          'while-split-waits',
+          'while-splitting',
+          'while-calculation-waits',
+          'while-calculating',
+          'recorded-not-answered',
+          'after-result',
+          'twice',
+          'when-stopped',
+          'after-month-was-cut',
+        ].map((when) => `settlement/reversed-${when}.json`),
+        'reversal/reversed-after-clearing.json',
+        'settlement/reversal-crosses-year.json',
+        'settlement/reversal-person-differs.json',
         'clearing/a-month.json',
         'registry/upload.json',
       ]),

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
@@ -66,6 +66,8 @@ export interface TestSystem {
   namespace: string;
   /** Starts the workers of the centre and of the given places (all by default). */
   startWorkers(places?: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  /** Starts the workers of more places, beside a centre that runs. */
+  startPlaces(places: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -85,27 +87,29 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
+  const workersOf = (places: readonly PlaceCode[]) =>
+    places.map((place) => placeWorker(where, place, databases.place(place)));
+  const run = async (workers: Promise<Worker>[]) => {
+    const running = (await Promise.all(workers)).map(runWorker);
+    const all = {
+      stop: async () => {
+        if (started.delete(all)) await Promise.all(running.map((worker) => worker.stop()));
+      },
+    };
+    started.add(all);
+    return all;
+  };
   return {
     client,
     databases,
     namespace,
-    startWorkers: async (places = testPlaces) => {
+    startWorkers: (places = testPlaces) => {
       const { centre: database } = databases;
       const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
-      const workers = await Promise.all([
-        centreWorker(where, { database, workflows: client.workflow }, bundle),
-        ...places.map((place) => placeWorker(where, place, databases.place(place))),
-      ]);
-      const running = workers.map(runWorker);
-      const all = {
-        stop: async () => {
-          started.delete(all);
-          await Promise.all(running.map((worker) => worker.stop()));
-        },
-      };
-      started.add(all);
-      return all;
+      const centre = centreWorker(where, { database, workflows: client.workflow }, bundle);
+      return run([centre, ...workersOf(places)]);
     },
+    startPlaces: (places) => run(workersOf(places)),
     stop: async () => {
       await Promise.all([...started].map((workers) => workers.stop()));
       await Promise.all([native.close(), connection.close()]);

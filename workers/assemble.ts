@@ -4,6 +4,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
+import { reversalActivities } from '../activities/reversal.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
@@ -35,6 +36,7 @@ export const centreWorker = (
     activities: {
       ...centreActivities({ database }),
       ...clearingActivities({ database, workflows }),
+      ...reversalActivities({ database }),
     },
     shutdownGraceTime: '3 seconds',
   });

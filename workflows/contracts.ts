@@ -1,9 +1,15 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 import type { Month } from '../domain/calendar.ts';
-import type { InstitutionCode, MessageId, PlaceCode, SettlementId } from '../domain/identifiers.ts';
+import type {
+  InstitutionCode,
+  MessageId,
+  PersonId,
+  PlaceCode,
+  SettlementId,
+} from '../domain/identifiers.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
-import type { SettleAnswer } from '../domain/settlement.ts';
+import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
 
 export type { SettleAnswer, SettlementRequest, SettlementResult } from '../domain/settlement.ts';
 
@@ -22,7 +28,9 @@ export type Phase =
   | 'refusing'
   | 'refused'
   | 'cleared'
-  | 'stopped'; // a broken invariant; accepts `retry`
+  | 'reversing'
+  | 'reversed'
+  | 'stopped'; // a broken invariant; accepts `retry` and `reverse`
 
 export interface SettlementStatus {
   phase: Phase;
@@ -30,6 +38,7 @@ export interface SettlementStatus {
   /** Why it stopped, and in which phase; null unless stopped. */
   stopped: { in: Phase; why: string } | null;
   month: Month | null; // cleared in
+  isReversed: boolean; // decided for ever, also while it is being undone
 }
 
 export const settlementWorkflowId = (institution: InstitutionCode, messageId: MessageId): string =>
@@ -40,6 +49,26 @@ export const settleUpdateId = 'settle';
 export const cleared = defineSignal<[{ month: Month }]>('cleared');
 /** Runs the stopped step again, after the cause was repaired. */
 export const retry = defineSignal('retry');
+
+/** The message id that a settlement was, or will be, asked for under. */
+export interface RequestKey {
+  institution: InstitutionCode;
+  messageId: MessageId;
+}
+/** Who wants a settlement taken back, and how they said so. */
+export interface ReverseWish {
+  by: 'hospital' | 'operator';
+  messageId: MessageId | null; // of the hospital's 2208 or 2601
+  person: PersonId | null; // whom the hospital named; compared with the settlement's
+  why: string | null; // an operator's words; no personal data
+}
+/** Takes the settlement back and answers as soon as that is decided. */
+export const reverse = defineUpdate<ReverseAnswer, [ReverseWish]>('reverse');
+/** The same, for operators and machines: nobody waits for an answer. */
+export const reverseSignal = defineSignal<[ReverseWish?]>('reverse');
+/** Of a settlement whose own execution is over. */
+export const reversalWorkflowId = ({ institution, messageId }: RequestKey): string =>
+  `reversal/${institution}/${messageId}`;
 export const status = defineQuery<SettlementStatus>('status');
 
 export interface ClearingProgress {

@@ -1,100 +1,47 @@
 import {
-  ActivityCancellationType,
-  ActivityFailure,
   allHandlersFinished,
-  ApplicationFailure,
+  CancellationScope,
   condition,
-  proxyActivities,
-  proxyLocalActivities,
+  isCancellation,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import type {
-  CentreActivities,
-  InsuredPlaceActivities,
-  TreatingPlaceActivities,
-} from '../activities/index.ts';
-import type { Month } from '../domain/calendar.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
 import {
-  bugTypes,
   cleared,
   placeQueue,
   retry,
   settle,
   status,
-  type Phase,
+  type RequestKey,
   type SettlementStatus,
 } from './contracts.ts';
+import {
+  carryOutReversal,
+  hearReversals,
+  isAsked,
+  statusOf,
+  untilReversalCleared,
+} from './reversal.ts';
+import { centre, insuredPlace, newLife, step, treatingPlace, type Life } from './steps.ts';
 
-// No schedule-to-close and no cap on attempts: a place that is down is waited for. An attempt whose
-// workflow is cancelled is awaited, so that its outcome is known before anything is undone.
-const remote = {
-  startToCloseTimeout: '10 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { maximumInterval: '1 minute', nonRetryableErrorTypes: bugTypes },
-} as const;
-
-const centre = proxyLocalActivities<Pick<CentreActivities, 'claim' | 'record' | 'recordRefusal'>>({
-  ...remote,
-  startToCloseTimeout: '5 seconds',
-});
-const treatingPlace = proxyActivities<TreatingPlaceActivities>(remote);
-const insuredPlace = proxyActivities<InsuredPlaceActivities>(remote);
-
-/** Where a settlement stands; one owner of every change of phase. */
-interface Life {
-  phase: Phase;
-  settlementId: SettlementId | null;
-  answer: SettleAnswer | undefined;
-  stopped: SettlementStatus['stopped'];
-  retryAsked: boolean;
-  month: Month | null;
-}
-
-const isBug = (error: unknown): error is ActivityFailure & { cause: ApplicationFailure } =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof ApplicationFailure &&
-  bugTypes.some((type) => type === (error.cause as ApplicationFailure).type);
-
-/** Runs one step. A broken invariant stops the settlement here until someone asks to retry. */
-async function step<T>(life: Life, phase: Phase, run: () => Promise<T>): Promise<T> {
-  for (;;) {
-    life.phase = phase;
-    setCurrentDetails(`阶段：${phase}`);
-    try {
-      return await run();
-    } catch (error) {
-      if (!isBug(error)) throw error;
-      life.stopped = { in: phase, why: error.cause.message };
-      life.phase = 'stopped';
-      setCurrentDetails(`已停止（${phase}）：${error.cause.message}；修复后发送信号 retry`);
-      await condition(() => life.retryAsked);
-      life.retryAsked = false;
-      life.stopped = null;
-    }
-  }
-}
-
-function listen(life: Life): void {
+function listen(life: Life, stop: () => void): void {
   setHandler(settle, async () => {
     await condition(() => life.answer !== undefined);
     invariant(life.answer !== undefined, 'an answer that was awaited is there');
     return life.answer;
   });
-  setHandler(status, () => {
-    const { phase, settlementId, stopped, month } = life;
-    return { phase, settlementId, stopped, month };
-  });
+  setHandler(status, () => statusOf(life));
   setHandler(cleared, ({ month }) => {
-    life.month ??= month;
+    if (life.month === null || month > life.month) life.month = month;
   });
   setHandler(retry, () => {
     life.retryAsked = life.stopped !== null;
   });
+  hearReversals(life, stop);
 }
 
 /** A refusal after the split frees the batch before the answer, so that it can be settled anew. */
@@ -155,36 +102,6 @@ async function settleBatch(
   return answer;
 }
 
-/**
- * The life of one settlement: from the hospital's request until it is cleared, or refused.
- *
- * The hospital waits on the update `settle`; the execution stays open after the result and is
- * exactly the money that is not yet cleared.
- *
- * @law 医保办函〔2021〕4号 三(二)
- */
-export async function settlement(asked: SettlementRequest): Promise<SettlementStatus> {
-  const life: Life = {
-    phase: 'eligibility',
-    settlementId: null,
-    answer: undefined,
-    stopped: null,
-    retryAsked: false,
-    month: null,
-  };
-  listen(life);
-  const claim = await step(life, 'eligibility', () => centre.claim(asked));
-  const request = claim.request ?? asked;
-  life.settlementId = claim.settlementId;
-  if (claim.kind === 'answered') life.month ??= claim.clearedIn;
-  life.answer =
-    claim.kind === 'answered' ? claim.answer : await settleBatch(life, claim.settlementId, request);
-  await finish(life, request, life.answer);
-  await condition(allHandlersFinished);
-  const { phase, settlementId, stopped, month } = life;
-  return { phase, settlementId, stopped, month };
-}
-
 /** Step 5: returns the result to the treating place, then waits for the month's clearing. */
 async function finish(life: Life, request: SettlementRequest, answer: SettleAnswer): Promise<void> {
   if (answer.kind === 'refused') {
@@ -203,4 +120,55 @@ async function finish(life: Life, request: SettlementRequest, answer: SettleAnsw
   await condition(() => life.month !== null);
   life.phase = 'cleared';
   setCurrentDetails(`已清算（${life.month ?? ''}）`);
+}
+
+/** Steps 1 to 5 and the wait for the month's clearing; each step is done once however often this runs. */
+async function forward(life: Life, asked: SettlementRequest): Promise<void> {
+  const claim = await step(life, 'eligibility', () => centre.claim(asked));
+  const request = claim.request ?? asked;
+  life.settlementId = claim.settlementId;
+  if (claim.kind === 'answered') life.month ??= claim.clearedIn;
+  const answer =
+    claim.kind === 'answered' ? claim.answer : await settleBatch(life, claim.settlementId, request);
+  if (isAsked(life)) return; // whether this answer still holds is being decided
+  life.answer ??= answer;
+  await finish(life, request, answer);
+}
+
+/** Goes forward until it is over, or until someone wants it taken back. */
+async function live(life: Life, asked: SettlementRequest, scope: CancellationScope): Promise<void> {
+  try {
+    await scope.run(() => forward(life, asked));
+  } catch (error) {
+    if (!isAsked(life) || !isCancellation(error)) throw error;
+  }
+}
+
+/**
+ * The life of one settlement: from the hospital's request until it is cleared, refused, or taken back.
+ *
+ * The hospital waits on the update `settle`; the execution stays open after the result and is
+ * exactly the money that is not yet cleared.
+ *
+ * @param asked only the message id where the request is taken back before it arrives
+ * @law 医保办函〔2021〕4号 三(二)
+ */
+export async function settlement(asked: SettlementRequest | RequestKey): Promise<SettlementStatus> {
+  const life = newLife();
+  let scope = new CancellationScope();
+  listen(life, () => {
+    scope.cancel();
+  });
+  for (;;) {
+    if ('digest' in asked && !isAsked(life)) await live(life, asked, scope);
+    if (isAsked(life) || !('digest' in asked)) {
+      const { institution, messageId } = asked;
+      const decision = await carryOutReversal(life, { institution, messageId });
+      scope = new CancellationScope();
+      if (decision.answer.kind === 'refused') continue;
+      await untilReversalCleared(life, decision);
+    }
+    await condition(() => allHandlersFinished() || isAsked(life));
+    if (!isAsked(life)) return statusOf(life);
+  }
 }

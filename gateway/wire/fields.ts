@@ -88,6 +88,10 @@ export const fieldNames = {
   overlmt_selfpay: '超限价自费费用',
   preselfpay_amt: '先行自付金额',
   inscp_scp_amt: '符合政策范围金额',
+  // reversal
+  setl_id: '结算ID',
+  omsgid: '原发送方报文ID',
+  oinfno: '原交易编号',
 } as const;
 export type FieldCode = keyof typeof fieldNames;
 

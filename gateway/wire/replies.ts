@@ -1,5 +1,10 @@
 import type { CatalogueItem, ItemClass, LineKind, SplitLine } from '../../domain/bill.ts';
-import type { InsuranceType, RegionCode } from '../../domain/identifiers.ts';
+import type {
+  InsuranceType,
+  MessageId,
+  RegionCode,
+  SettlementId,
+} from '../../domain/identifiers.ts';
 import {
   isZero,
   priceToWire,
@@ -12,9 +17,12 @@ import {
   type Quantity,
 } from '../../domain/money.ts';
 import type {
+  BenefitText,
   LayerName,
+  ReversalResult,
   SettlementRequest,
   SettlementResult,
+  SplitTotalsText,
   Step,
 } from '../../domain/settlement.ts';
 import type { SettlementOrder } from '../messages.ts';
@@ -35,10 +43,10 @@ export interface Envelope {
   serial: number; // of this receiver
   receivedAt: number;
   answeredAt: number;
-  content: { output: Fields } | { error: string };
+  content: { output: Fields | null } | { error: string };
 }
 
-/** The reply's envelope: 0 with an output, or -1 with one sentence. */
+/** The reply's envelope: 0 with an output, where the transaction has one, or -1 with one sentence. */
 export function envelopeReply(envelope: Envelope): Fields {
   const { receiver, serial, receivedAt, answeredAt, content } = envelope;
   const time = digitsOf(receivedAt).slice(0, 14);
@@ -126,13 +134,19 @@ const funds: Record<InsuranceType, Record<Payer, Fund>> = {
   },
 };
 
-/** A settlement as its answer and its receipt need it. */
-export interface Settled {
-  request: SettlementRequest;
-  result: SettlementResult;
+/** What a receipt shows: of a settlement, or of what took one back. Amounts as text. */
+interface Receipt {
+  id: SettlementId;
+  messageId: MessageId;
   visit: Visit;
   stated: SettlementOrder['stated'];
+  feeCategory: SettlementResult['feeCategory'];
+  totals: SplitTotalsText;
+  benefit: BenefitText;
+  accountBalance: string;
+  recordedAt: string; // instant, ISO 8601
   clearedBy: RegionCode; // the pooling region of the institution
+  explain: (payer: Payer) => string;
 }
 
 const zeroYuan = exact('0.00');
@@ -179,8 +193,8 @@ interface Payment {
   base: string;
   amount: string;
 }
-function detailOf({ request, result }: Settled, { payer, base, amount }: Payment): Fields {
-  const [code, name] = funds[request.insuranceType][payer];
+function detailOf({ visit, explain }: Receipt, { payer, base, amount }: Payment): Fields {
+  const [code, name] = funds[visit.insuranceType][payer];
   return {
     fund_pay_type: code,
     inscp_scp_amt: exact(base),
@@ -188,12 +202,12 @@ function detailOf({ request, result }: Settled, { payer, base, amount }: Payment
     crt_payb_lmt_amt: exact(amount),
     fund_payamt: exact(amount),
     fund_pay_type_name: name,
-    setl_proc_info: explanation(result.calculation.steps, payer),
+    setl_proc_info: explain(payer),
   };
 }
 /** A row per fund, also when it paid nothing, and one for account and hospital when they paid. */
-function detailsOf(settled: Settled): Fields[] {
-  const { layers, personalAccount, hospitalShare } = settled.result.calculation.benefit;
+function detailsOf(receipt: Receipt): Fields[] {
+  const { layers, personalAccount, hospitalShare } = receipt.benefit;
   const others: Payment[] = [
     { payer: 'personalAccount', base: '0.00', amount: personalAccount },
     { payer: 'hospitalShare', base: '0.00', amount: hospitalShare },
@@ -201,12 +215,12 @@ function detailsOf(settled: Settled): Fields[] {
   return [
     ...layers.map(({ name, base, amount }) => ({ payer: name, base, amount })),
     ...others.filter(({ amount }) => !isZero(yuan(amount))),
-  ].map((payment) => detailOf(settled, payment));
+  ].map((payment) => detailOf(receipt, payment));
 }
 
-function personFields({ visit, stated, request }: Settled): Fields {
+function personFields({ visit, stated }: Receipt): Fields {
   return {
-    psn_no: request.person,
+    psn_no: visit.person,
     psn_name: visit.personName ?? stated.personName,
     psn_cert_type: visit.certificateType ?? stated.certificateType,
     certno: visit.certificateNo ?? stated.certificateNo,
@@ -214,13 +228,12 @@ function personFields({ visit, stated, request }: Settled): Fields {
     naty: null,
     brdy: null,
     age: null,
-    insutype: request.insuranceType,
+    insutype: visit.insuranceType,
     psn_type: visit.personType ?? stated.personType,
   };
 }
 
-function fundFields({ result }: Settled): Record<string, Exact> {
-  const { benefit } = result.calculation;
+function fundFields({ benefit }: Receipt): Record<string, Exact> {
   const layerOf = (name: LayerName) => benefit.layers.find((layer) => layer.name === name);
   const paidBy = (name: LayerName): Exact => exact(layerOf(name)?.amount ?? '0.00');
   const pool = layerOf('pool');
@@ -243,42 +256,76 @@ function fundFields({ result }: Settled): Record<string, Exact> {
  * The receipt's fields in the order of the table. The credential is left empty: it differs between
  * honest repeats, and a repeat gets the same answer.
  */
-function receiptOf(settled: Settled): Fields {
-  const { request, result, clearedBy } = settled;
-  const { totals, calculation } = result;
-  const { benefit } = calculation;
+function receiptFields(receipt: Receipt): Fields {
+  const { totals, benefit, feeCategory } = receipt;
   const isCivilServant = benefit.layers.some(({ name }) => name === 'civilServant');
   return {
-    mdtrt_id: request.visit,
-    setl_id: result.settlementId,
-    ...personFields(settled),
+    mdtrt_id: receipt.visit.id,
+    setl_id: receipt.id,
+    ...personFields(receipt),
     cvlserv_flag: isCivilServant ? '1' : '0',
-    setl_time: wallClock(Date.parse(result.recordedAt)),
+    setl_time: wallClock(Date.parse(receipt.recordedAt)),
     mdtrt_cert_type: null,
-    med_type: result.feeCategory === '门诊慢特病' ? '14' : '11',
+    med_type: feeCategory === '门诊慢特病' ? '14' : '11',
     medfee_sumamt: exact(totals.total),
     fulamt_ownpay_amt: exact(totals.excluded),
     overlmt_selfpay: exact(totals.overPriceLimit),
     preselfpay_amt: exact(totals.firstShare),
     inscp_scp_amt: exact(totals.inScope),
-    ...fundFields(settled),
+    ...fundFields(receipt),
     psn_part_amt: exact(benefit.personShare),
     acct_pay: exact(benefit.personalAccount),
     psn_cash_pay: exact(benefit.cash),
     hosp_part_amt: exact(benefit.hospitalShare),
-    balc: exact(calculation.accountBalance),
+    balc: exact(receipt.accountBalance),
     acct_mulaid_pay: zeroYuan,
-    medins_setl_id: request.messageId,
-    clr_optins: clearedBy,
+    medins_setl_id: receipt.messageId,
+    clr_optins: receipt.clearedBy,
     clr_way: '1', // by item (按项目), as the notice demands
     clr_type: '11', // outpatient, of the national baseline
     hifdm_pay: zeroYuan,
-    exp_content: JSON.stringify({ FEE_CATEGORY: result.feeCategory }),
+    exp_content: JSON.stringify({ FEE_CATEGORY: feeCategory }),
   };
 }
-
-/** 2207. */
-export const settlementReply = (settled: Settled): Fields => ({
-  setlinfo: receiptOf(settled),
-  setldetail: detailsOf(settled),
+const receiptReply = (receipt: Receipt): Fields => ({
+  setlinfo: receiptFields(receipt),
+  setldetail: detailsOf(receipt),
 });
+
+/** A settlement as its answer needs it. */
+export interface Settled {
+  request: SettlementRequest;
+  result: SettlementResult;
+  visit: Visit;
+  stated: SettlementOrder['stated'];
+  clearedBy: RegionCode;
+}
+/** 2207. */
+export function settlementReply({ request, result, ...around }: Settled): Fields {
+  const { settlementId, feeCategory, totals, calculation, recordedAt } = result;
+  const { benefit, accountBalance, steps } = calculation;
+  const amounts = { feeCategory, totals, benefit, accountBalance, recordedAt };
+  const explain = (payer: Payer) => explanation(steps, payer);
+  const { messageId } = request;
+  return receiptReply({ id: settlementId, messageId, ...around, ...amounts, explain });
+}
+
+const nothingStated: SettlementOrder['stated'] = {
+  personName: null,
+  personType: null,
+  certificateType: null,
+  certificateNo: null,
+};
+/** What took a settlement back, as its answer needs it. */
+export interface Reversed {
+  reversal: ReversalResult;
+  messageId: MessageId; // of the message that took it back
+  visit: Visit;
+  clearedBy: RegionCode;
+}
+/** 2208: the receipt with every sign turned, under a number of its own. */
+export function reversalReply({ reversal, ...around }: Reversed): Fields {
+  const { reversalId, settlementId } = reversal;
+  const explain = () => `撤销结算 ${settlementId}`;
+  return receiptReply({ ...reversal, ...around, id: reversalId, stated: nothingStated, explain });
+}

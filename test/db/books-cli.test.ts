@@ -9,10 +9,12 @@ import { accumulatorCommands } from '../../cli/accumulators.ts';
 import { explainCommand } from '../../cli/explain.ts';
 import { historyCommand, publishCommand } from '../../cli/policy-publish.ts';
 import { day } from '../../domain/calendar.ts';
-import { personId, type PersonId } from '../../domain/identifiers.ts';
+import { personId, type MessageId, type PersonId } from '../../domain/identifiers.ts';
 import type { Calculation } from '../../domain/settlement.ts';
+import { reversalActivities } from '../../activities/reversal.ts';
 import type { Split } from '../../activities/treating-place.ts';
 import { writeRunFile } from '../../workers/run-file.ts';
+import { nextMessage } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { aRequest, claimCase, partiesOf, valueOf, type Claimed } from './steps.ts';
 import {
@@ -270,6 +272,53 @@ describe('kuasheng explain', () => {
     }
     const { output } = await run(`explain ${id} --json`);
     expect(output).toContain('"doubt": "参保地保存的计算与中心答复');
+  });
+
+  it('shows what took a settlement back, and since when', async () => {
+    const thisYear = `${new Date().getFullYear()}-01-05`;
+    const claimed = await claimCase(databases, {
+      person,
+      insuredRegion: '510300',
+      visitedOn: thisYear,
+    });
+    await settle(claimed);
+    const { institution, messageId } = claimed.request;
+    const { decideReversal } = reversalActivities({ database: databases.centre });
+    const { answer } = await decideReversal({
+      request: { institution, messageId },
+      workflowId: 'reversal/1',
+      by: 'operator',
+      messageId: null,
+      person: null,
+      why: '重复收费',
+    });
+    if (answer.kind !== 'reversed') throw new Error(answer.kind);
+    const { status, output } = await run(`explain ${claimed.settlementId}`);
+    expect(status).toBe(0);
+    expect(output).toMatch(/已于 20\d\d-.* 撤销，撤销编号 \d{18}，冲回的金额如下/);
+    expect(output).toContain(answer.reversal.reversalId);
+    expect(lineWith(output, '-320.00')).toEqual(['医疗费总额', '-320.00']);
+    const { benefit } = answer.reversal;
+    expect(lineWith(output, '个人现金')).toEqual(['个人现金', benefit.cash]);
+    expect(benefit.cash).toMatch(/^-/);
+    const json = await run(`explain ${claimed.settlementId} --json`);
+    expect(JSON.parse(json.output)).toMatchObject({
+      state: 'reversed',
+      reversal: { reversalId: answer.reversal.reversalId, totals: { total: '-320.00' } },
+    });
+  });
+
+  it('knows a request that was taken back before it arrived', async () => {
+    const { institution } = aRequest();
+    const messageId = nextMessage() as MessageId;
+    const { decideReversal } = reversalActivities({ database: databases.centre });
+    const request = { institution, messageId };
+    const wish = { by: 'operator', messageId: null, person: null, why: null } as const;
+    await decideReversal({ request, workflowId: 'reversal/2', ...wish });
+    expect(await run(`explain ${messageId}`)).toEqual({
+      status: 0,
+      output: `没有结算：医疗机构 ${institution} 的报文 ${messageId} 在到达之前已被冲正。\n`,
+    });
   });
 
   it('shows why a request was refused', async () => {

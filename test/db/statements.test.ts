@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { clearingActivities } from '../../activities/clearing.ts';
 import { inTransaction, type Database, type Transaction } from '../../db/database.ts';
 import { appendEntry, brokenLinks, nextEntry } from '../../db/ledger.ts';
+import { insertReversal, nextReversalId } from '../../db/reversals.ts';
 import { insertSettlement } from '../../db/settlements.ts';
 import { closeMonth, type ClosedMonth } from '../../db/statements.ts';
 import { month, type Month } from '../../domain/calendar.ts';
@@ -16,7 +17,8 @@ import {
   regionCode,
 } from '../../domain/identifiers.ts';
 import { InvariantViolation } from '../../domain/invariant.ts';
-import { settlementWorkflowId } from '../../workflows/contracts.ts';
+import { mirroredBenefit, mirroredTotals, type ReversalResult } from '../../domain/settlement.ts';
+import { reversalWorkflowId, settlementWorkflowId } from '../../workflows/contracts.ts';
 import { today } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import {
@@ -44,7 +46,7 @@ beforeEach(() =>
     await transaction.query('set local session_replication_role = replica'); // no triggers
     await transaction.query(
       `truncate clearing_month, statement, statement_item, ledger_posting, ledger_entry, ledger_chain,
-         settlement_layer, settlement, inbox, request`,
+         reversal, settlement_layer, settlement, inbox, request`,
     );
   }),
 );
@@ -104,6 +106,35 @@ async function recordNow(paid: Paid = {}): Promise<Claimed> {
   const claimed = await claimOf(databases, aRequest(sichuanOwes));
   await partiesOf(databases).centre.record(aRecording(claimed, paid));
   return claimed;
+}
+/** Takes the settlement back as recorded at the instant. */
+async function reverseAt(
+  { request, settlementId }: Claimed,
+  recordedAt: string,
+  paid: Paid = {},
+): Promise<string> {
+  const { totals, calculation } = aRecording({ request, settlementId }, paid);
+  const { treatingPlace, insuredPlace, insuranceType, institution, messageId } = request;
+  const workflowId = reversalWorkflowId({ institution, messageId });
+  await inTransaction(database, async (transaction) => {
+    const result: ReversalResult = {
+      reversalId: await nextReversalId(transaction),
+      settlementId,
+      messageId: null,
+      feeCategory: '门诊慢特病',
+      totals: mirroredTotals(totals),
+      benefit: mirroredBenefit(calculation.benefit),
+      accountBalance: '0.00',
+      recordedAt,
+    };
+    await insertReversal(transaction, { result, workflowId, by: 'operator', why: null });
+    const { entryNo } = await nextEntry(transaction, treatingPlace, insuredPlace);
+    const { fundTotal, personalAccount } = result.benefit;
+    const parties = { treatingPlace, insuredPlace, insuranceType, settlementId };
+    const entry = { ...parties, kind: 'reversal', fundTotal, personalAccount } as const;
+    await appendEntry(transaction, entry, { entryNo, recordedAt });
+  });
+  return workflowId;
 }
 const workflowOf = ({ request }: Claimed) =>
   settlementWorkflowId(request.institution, request.messageId);
@@ -219,6 +250,46 @@ describe('4号 三(五) the statements of a month', () => {
       told: 0,
     });
     expect(await clearing().closeMonth(march)).toMatchObject({ ok: true, statements: [] });
+  });
+});
+
+describe('4号 三(五) what was taken back', () => {
+  const paid = { inScope: '100.10', fund: '80.08', account: '20.02' };
+
+  it('in its own month nets out, and the pair is stated all the same', async () => {
+    const settled = await recordAt('2025-03-03T02:00:00Z', paid);
+    const workflowId = await reverseAt(settled, '2025-03-04T02:00:00Z', paid);
+    expect(await close(march)).toMatchObject({ ledgerOwed: '0.00', settlementsOwed: '0.00' });
+    expect(await statedOf(march)).toEqual(['500000 510000 310 2 0.00 0.00 0.00 0.00']);
+    expect(await membersOf(march)).toEqual([workflowOf(settled), workflowId]);
+    expect(await brokenLinks(database)).toEqual([]);
+  });
+
+  it('beside others is taken off what they add up to', async () => {
+    await recordAt('2025-03-02T02:00:00Z', { inScope: '300.00', fund: '240.00' });
+    const settled = await recordAt('2025-03-03T02:00:00Z', paid);
+    await reverseAt(settled, '2025-03-04T02:00:00Z', paid);
+    expect(await close(march)).toMatchObject({ ledgerOwed: '240.00', settlementsOwed: '240.00' });
+    expect(await statedOf(march)).toEqual(['500000 510000 310 3 300.00 240.00 0.00 240.00']);
+  });
+
+  it('after its month was closed is a negative statement of the next', async () => {
+    const settled = await recordAt('2025-03-03T02:00:00Z', paid);
+    await close(march);
+    expect(await statedOf(march)).toEqual(['500000 510000 310 1 100.10 80.08 20.02 100.10']);
+    const workflowId = await reverseAt(settled, '2025-04-04T02:00:00Z', paid);
+    const closed = await close(april);
+    expect(closed).toMatchObject({ ledgerOwed: '-100.10', settlementsOwed: '-100.10' });
+    expect(await statedOf(april)).toEqual(['500000 510000 310 1 -100.10 -80.08 -20.02 -100.10']);
+    expect(await membersOf(april)).toEqual([workflowId]);
+    expect(await statedOf(march)).toEqual(['500000 510000 310 1 100.10 80.08 20.02 100.10']);
+  });
+
+  it('must mirror what it takes back', async () => {
+    const settled = await recordAt('2025-03-03T02:00:00Z', paid);
+    const other = { ...paid, fund: '80.07' };
+    const wrong = reverseAt(settled, '2025-03-04T02:00:00Z', other);
+    await expect(wrong).rejects.toBeInstanceOf(InvariantViolation);
   });
 });
 

@@ -4,6 +4,7 @@ import { meaningOn } from '../../domain/disease-code.ts';
 import {
   diseaseCode,
   institutionCode,
+  messageId,
   placeCode,
   regionCode,
   settlementId,
@@ -11,12 +12,25 @@ import {
 } from '../../domain/identifiers.ts';
 import { price, ratio } from '../../domain/money.ts';
 import { defaultScopeRules, type ScopeRules } from '../../domain/treating-place/payment-scope.ts';
-import type { SettlementRequest, SettlementResult } from '../../domain/settlement.ts';
-import type { SettleOutcome, SettlementClient } from '../../gateway/client.ts';
+import {
+  mirroredBenefit,
+  mirroredTotals,
+  type ReversalResult,
+  type SettlementRequest,
+  type SettlementResult,
+} from '../../domain/settlement.ts';
+import type { ReverseOutcome, SettleOutcome, SettlementClient } from '../../gateway/client.ts';
+import type { RequestKey, ReverseWish } from '../../workflows/contracts.ts';
 import type { Names } from '../../gateway/notices.ts';
 import { callPath, createGateway, type GatewayOptions } from '../../gateway/server.ts';
 import type { TreatingStore } from '../../gateway/store.ts';
-import type { Registered, Registration, UploadedBatch, Visit } from '../../domain/visit.ts';
+import type {
+  KnownSettlement,
+  Registered,
+  Registration,
+  UploadedBatch,
+  Visit,
+} from '../../domain/visit.ts';
 
 /** A hospital of Chongqing, a visitor from Chengdu, and a gateway with everything in memory. */
 
@@ -198,6 +212,14 @@ export class MemoryStore implements TreatingStore {
     const diseases = [...new Set(known.lines.map((line): Disease => line.disease))].sort();
     return Promise.resolve({ digest: known.digest, diseases });
   }
+  readonly settlements = new Map<string, KnownSettlement>();
+  settlement(id: string) {
+    return Promise.resolve(this.settlements.get(id) ?? null);
+  }
+  repeated = false;
+  isRepeated() {
+    return Promise.resolve(this.repeated);
+  }
   readonly asked: CatalogueAsked[] = [];
   catalogueItems(asked: CatalogueAsked) {
     this.asked.push(asked);
@@ -296,6 +318,21 @@ export const aResult = (change: Partial<SettlementResult> = {}): SettlementResul
   ...change,
 });
 
+export function aReversal(change: Partial<ReversalResult> = {}): ReversalResult {
+  const { settlementId: taken, feeCategory, totals, calculation } = aResult();
+  return {
+    reversalId: settlementId('S20261122000000000002'),
+    settlementId: taken,
+    messageId: messageId('H50010100001202611220930000002'),
+    feeCategory,
+    totals: mirroredTotals(totals),
+    benefit: mirroredBenefit(calculation.benefit),
+    accountBalance: '50.00',
+    recordedAt: '2026-11-22T02:00:00.000Z',
+    ...change,
+  };
+}
+
 /** Answers every request with the given outcome and remembers what it was asked. */
 export class FakeSettlements implements SettlementClient {
   readonly requests: SettlementRequest[] = [];
@@ -310,8 +347,22 @@ export class FakeSettlements implements SettlementClient {
     this.deadlines.push(deadlineMs);
     return Promise.resolve(this.outcome(request));
   }
+  readonly reversals: { request: RequestKey; wish: ReverseWish }[] = [];
+  reversed: () => ReverseOutcome = () => ({
+    kind: 'answered',
+    answer: { kind: 'reversed', reversal: aReversal() },
+  });
+  reverse(request: RequestKey, wish: ReverseWish, deadlineMs: number) {
+    this.reversals.push({ request, wish });
+    this.deadlines.push(deadlineMs);
+    return Promise.resolve(this.reversed());
+  }
   status() {
     return Promise.resolve({ kind: 'unknown' } as const);
+  }
+  now: 'stands' | 'reversing' | 'reversed' = 'stands';
+  standing() {
+    return Promise.resolve(this.now);
   }
 }
 

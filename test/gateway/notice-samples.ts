@@ -45,6 +45,8 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
     filedFor: ['510100', '110000', '310000', '440000'].map(regionCode),
   },
   'request-reversed': { reason: 'request-reversed' },
+  'reversal-crosses-year': { reason: 'reversal-crosses-year', on: day('2025-12-30') },
+  'reversal-person-differs': { reason: 'reversal-person-differs' },
   'mixed-diseases': {
     reason: 'mixed-diseases',
     diseases: [diseaseCode('M00500'), disease, diseaseCode('M08306'), 'none'],
@@ -131,7 +133,16 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'disease-needed': { reason: 'disease-needed', batch: 'B'.repeat(30) },
   'disease-unwanted': { reason: 'disease-unwanted', batch: 'B'.repeat(30), disease },
   'family-account': { reason: 'family-account' },
+  'settlement-unknown': { reason: 'settlement-unknown', received: longest },
+  'settlement-differs': { reason: 'settlement-differs', field: 'mdtrt_id' },
+  'reversal-of-reversal': { reason: 'reversal-of-reversal', received: longest },
+  'nothing-to-reverse': {
+    reason: 'nothing-to-reverse',
+    settlement: settlementId('S'.repeat(30)),
+  },
+  'not-reversible': { reason: 'not-reversible', received: longest },
   undetermined: { reason: 'undetermined' },
+  'reversal-undetermined': { reason: 'reversal-undetermined' },
   'message-id-reused': { reason: 'message-id-reused' },
   'gateway-busy': { reason: 'gateway-busy' },
 };

@@ -44,6 +44,16 @@ beforeAll(async () => {
     uploading(aRow({ feedetl_sn: of.person, chrg_bchno: 'BZ' })),
   );
   expect(ofZhejiang.infcode).toBe('0');
+  await system.databases.place('500000').query(
+    `with copy as (
+       insert into settlement_copy (settlement_id, institution, message_id, visit_id, batch_no,
+         total, fund_total, personal_account, answer, recorded_at)
+       values ('S1', '5000001000003', 'X1', $1, 'B1', 5.00, 0.00, 0.00, '{}', now()))
+     insert into reversal_copy (reversal_id, settlement_id, institution, message_id, visit_id, total,
+       fund_total, personal_account, answer, recorded_at)
+     values ('S3', 'S2', '5000001000003', 'X2', $1, -5.00, 0.00, 0.00, '{}', now())`,
+    [visit.where.visit],
+  );
   counts = await rowCounts(system);
   contents = await everythingStored(system);
 });
@@ -66,6 +76,23 @@ const aRow = (changes: Fields = {}): Fields =>
     changes,
   ]);
 const uploading = (...rows: Fields[]) => envelopeOf('2204', { feedetail: rows });
+/** 2208 of the visit's settlement S1. */
+const aReversal = (changes: Fields = {}): Fields => ({
+  setl_id: 'S1',
+  mdtrt_id: visit.where.visit,
+  psn_no: of.person,
+  ...changes,
+});
+const reversing = (data: Fields = {}, envelope: Fields = {}) =>
+  envelopeOf('2208', { data: aReversal(data) }, envelope);
+const anUndo = (changes: Fields = {}): Fields => ({
+  psn_no: of.person,
+  omsgid: 'X1',
+  oinfno: '2207',
+  ...changes,
+});
+const undoing = (data: Fields = {}, envelope: Fields = {}) =>
+  envelopeOf('2601', { data: anUndo(data) }, envelope);
 const settling = (data: Fields = {}, envelope: Fields = {}) => visit.order(sums, data, envelope);
 
 const without = (fields: Fields, field: string): Fields =>
@@ -150,9 +177,9 @@ const envelopes: Case[] = [
   ],
   [
     'a transaction not open yet',
-    () => settling({}, { infno: '2208' }),
+    () => settling({}, { infno: '2206' }),
     'infno（交易编号）',
-    '2208 尚未开通',
+    '2206 尚未开通',
     '请核对',
   ],
   [
@@ -740,6 +767,108 @@ const orders: Case[] = [
   ],
 ];
 
+const unknownSettlement = '在本机构查无此结算';
+const reversals: Case[] = [
+  [
+    '2208 of an unknown settlement',
+    () => reversing({ setl_id: '209901010000000001' }),
+    'setl_id（结算ID）',
+    `${unknownSettlement}，收到 209901010000000001`,
+    '没有收到结算编号的，请改用冲正（2601）',
+  ],
+  [
+    '2208 of another institution’s settlement',
+    () => reversing({}, { fixmedins_code: '5000001000004' }),
+    'setl_id（结算ID）',
+    unknownSettlement,
+    '请核对',
+  ],
+  [
+    '2208 of a reversal',
+    () => reversing({ setl_id: 'S3' }),
+    'setl_id（结算ID）',
+    '是一笔撤销的编号，收到 S3，撤销不能再撤销',
+    '请核对',
+  ],
+  [
+    '2208 of the settlement of another visit',
+    () => reversing({ mdtrt_id: others.where.visit }),
+    'mdtrt_id（就诊ID）',
+    '与原结算的不一致',
+    '请核对原结算',
+  ],
+  [
+    '2208 of what was taken back, for another visit',
+    () => reversing({ setl_id: 'S2', mdtrt_id: others.where.visit }),
+    'mdtrt_id（就诊ID）',
+    '与原结算的不一致',
+    '请核对原结算',
+  ],
+  [
+    '2208 for another person',
+    () => reversing({ psn_no: other.person }),
+    'psn_no（人员编号）',
+    '与挂号（2201）时的不一致',
+    '请核对',
+  ],
+  [
+    '2208 for another insured district',
+    () => reversing({}, { insuplc_admdvs: '510700' }),
+    'insuplc_admdvs（参保地医保区划）',
+    '与挂号（2201）时的不一致',
+    '请核对',
+  ],
+  [
+    '2208 with a number of 31 characters',
+    () => reversing({ setl_id: '1'.repeat(31) }),
+    'setl_id（结算ID）',
+    '应为不超过 30 位的字母、数字或短横线',
+    correct,
+  ],
+  [
+    '2208 with a number as an object',
+    () => reversing({ setl_id: {} }),
+    'setl_id（结算ID）',
+    '收到 对象',
+    correct,
+  ],
+  [
+    '2208 for two settlements in one message',
+    () => envelopeOf('2208', { data: [aReversal(), aReversal()] }),
+    'data（输入数据）',
+    '应为一个对象，收到 2 个',
+    correct,
+  ],
+  [
+    '2601 of an upload',
+    () => undoing({ oinfno: '2204' }),
+    'oinfno（原交易编号）',
+    '应为 2207 或 2207A，收到 2204，其他交易无需冲正',
+    '请用原报文重新发送',
+  ],
+  [
+    '2601 of a 2208',
+    () => undoing({ oinfno: '2208' }),
+    'oinfno（原交易编号）',
+    '应为 2207 或 2207A，收到 2208',
+    '请用原报文重新发送',
+  ],
+  [
+    '2601 of a message id that would escape its workflow id',
+    () => undoing({ omsgid: '../1' }),
+    'omsgid（原发送方报文ID）',
+    '应为不超过 30 位的字母、数字、短横线或下划线，收到 ../1',
+    correct,
+  ],
+  [
+    '2601 of an unknown institution',
+    () => undoing({}, { fixmedins_code: '5000001999999' }),
+    'fixmedins_code（定点医药机构编号）',
+    '在重庆市查无此机构',
+    correct,
+  ],
+];
+
 // What the tables call mandatory, but for what only one province's table has (「HN only」).
 const mandatory: Record<string, string> = {
   envelope:
@@ -750,11 +879,15 @@ const mandatory: Record<string, string> = {
     'feedetl_sn mdtrt_id psn_no chrg_bchno rx_circ_flag fee_ocur_time med_list_codg medins_list_codg det_item_fee_sumamt cnt pric bilg_dept_codg bilg_dept_name bilg_dr_codg bilg_dr_name hosp_appr_flag',
   '2207':
     'psn_no mdtrt_cert_type mdtrt_cert_no med_type medfee_sumamt psn_setlway mdtrt_id chrg_bchno acct_used_flag insutype fulamt_ownpay_amt overlmt_selfpay preselfpay_amt inscp_scp_amt',
+  '2208': 'setl_id mdtrt_id psn_no',
+  '2601': 'psn_no omsgid oinfno',
 };
 const lacking = (what: string, field: string): Fields => {
   if (what === 'envelope') return without(settling(), field);
   if (what === '2201') return envelopeOf('2201', { data: without(aRegistration(of), field) });
   if (what === '2204') return uploading(aRow(), without(aRow({ feedetl_sn: '3' }), field));
+  if (what === '2208') return envelopeOf('2208', { data: without(aReversal(), field) });
+  if (what === '2601') return envelopeOf('2601', { data: without(anUndo(), field) });
   const data = anOrder(of, visit.where, sums);
   return envelopeOf('2207', { data: without(data, field) });
 };
@@ -798,6 +931,8 @@ const indiscreet: [name: string, message: () => Fields][] = [
   ['memo', () => uploading(aRow({ memo: `${personal.name}\u0000` }))],
   ['2207 certno', () => settling({ certno: long(personal.certificate) })],
   ['2207 card_sn', () => settling({ card_sn: long(personal.card) })],
+  ['2208 psn_no', () => reversing({ psn_no: long(of.person) })],
+  ['2601 psn_no', () => undoing({ psn_no: long(of.person) })],
   // Zhejiang's clients send the person's number as the line's (interface, section 11).
   ['feedetl_sn', () => uploading(aRow({ feedetl_sn: long(of.person) }))],
 ];
@@ -848,6 +983,7 @@ describe('三(三) a message that is wrong whatever the day: refused, nothing st
     ['in 2201', registrations],
     ['in 2204', uploads],
     ['in 2207', orders],
+    ['in 2208 and 2601', reversals],
     ['for what it lacks', [...lacks, ...empties]],
   ])('%s', (_, cases) => {
     const rows = cases.map(([name, message, ...parts]) => [name, message, parts] as const);

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type TestSystem } from '../system.ts';
-import { scenarios } from './scenarios.ts';
+import { reversalScenarios } from './reversal-scenarios.ts';
+import { scenarios, type Lived } from './scenarios.ts';
 
 /** `npm run histories` sets it: each life that was run is written down. */
 const recording = process.env['KUASHENG_TEST_RECORD'] === '1';
@@ -22,8 +23,9 @@ const anonymous = (key: string, value: unknown): unknown => {
   return key === 'stackTrace' ? '' : value;
 };
 
-async function record(name: string, workflowId: string): Promise<void> {
-  const history = await system.client.workflow.getHandle(workflowId).fetchHistory();
+async function record(name: string, { workflowId, history: elsewhere }: Lived): Promise<void> {
+  const handle = system.client.workflow.getHandle(workflowId);
+  const history = elsewhere ?? (await handle.fetchHistory());
   const file = path.join(directory, `${name}.json`);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(
@@ -33,13 +35,13 @@ async function record(name: string, workflowId: string): Promise<void> {
 }
 
 describe('each life of the corpus ends as it should', () => {
-  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
-    '%s',
-    async (name, scenario) => {
-      const { workflowId, result } = await scenario.run(system);
-      if (typeof scenario.result === 'object') expect(result).toMatchObject(scenario.result!);
-      else expect(result).toBe(scenario.result);
-      if (recording) await record(name, workflowId);
-    },
-  );
+  it.each(
+    [...scenarios, ...reversalScenarios].map((scenario) => [scenario.name, scenario] as const),
+  )('%s', async (name, scenario) => {
+    const life = await scenario.run(system);
+    const { result } = life;
+    if (typeof scenario.result === 'object') expect(result).toMatchObject(scenario.result!);
+    else expect(result).toBe(scenario.result);
+    if (recording) await record(name, life);
+  });
 });

@@ -1,7 +1,8 @@
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { expect } from 'vitest';
 import { monthOf, type Day, type Month } from '../../domain/calendar.ts';
 import type { RefusalReason } from '../../domain/refusal.ts';
-import type { SettleAnswer, SettlementRequest } from '../../domain/settlement.ts';
+import type { ReverseAnswer, SettleAnswer, SettlementRequest } from '../../domain/settlement.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import {
   centreQueue,
@@ -11,17 +12,25 @@ import {
   settlementWorkflowId,
   status,
   type ClearingResult,
+  type RequestKey,
+  type ReverseWish,
   type SettlementStatus,
 } from '../../workflows/contracts.ts';
-import { aCase, prepare, today, type TestCase } from '../requests.ts';
+import { aCase, nextMessage, prepare, today, type TestCase } from '../requests.ts';
 import type { TestSystem } from '../system.ts';
-import { placeCode } from '../../domain/identifiers.ts';
+import { messageId, placeCode } from '../../domain/identifiers.ts';
 
+export interface Lived {
+  workflowId: string;
+  result: unknown;
+  /** The history, where it is not in the Temporal that all scenarios share. */
+  history?: History;
+}
 /** A life that is run against the real servers, recorded, and replayed ever after. */
 export interface Scenario {
   name: string;
   /** Runs it; returns the id of the execution whose history is kept, and what it came to. */
-  run(system: TestSystem): Promise<{ workflowId: string; result: unknown }>;
+  run(system: TestSystem): Promise<Lived>;
   /** What the closed execution returns, as far as it is the same every time. */
   result: unknown;
 }
@@ -39,7 +48,28 @@ export async function settleNow(
   return outcome.answer;
 }
 
-const resultOf = (system: TestSystem, workflowId: string): Promise<unknown> =>
+/** What a hospital says that takes a request back. */
+export const aWish = (): ReverseWish => ({
+  by: 'hospital',
+  messageId: messageId(nextMessage()),
+  person: null,
+  why: null,
+});
+/** Takes back as the gateway does; fails when there is no answer. */
+export async function reverseNow(
+  { client }: TestSystem,
+  { institution, messageId: message }: RequestKey,
+  wish = aWish(),
+): Promise<ReverseAnswer> {
+  const request = { institution, messageId: message };
+  const outcome = await createSettlementClient(client).reverse(request, wish, 20_000);
+  if (outcome.kind !== 'answered') {
+    throw new Error(JSON.stringify(outcome), { cause: outcome.error });
+  }
+  return outcome.answer;
+}
+
+export const resultOf = (system: TestSystem, workflowId: string): Promise<unknown> =>
   system.client.workflow.getHandle(workflowId).result();
 
 export const thisMonth = (): Month => monthOf(today() as Day);
@@ -196,7 +226,7 @@ async function runRefusal(system: TestSystem, refused: Refused) {
   };
 }
 
-const closed = (phase: string, month: Month | null = null) => ({
+export const closed = (phase: string, month: Month | null = null) => ({
   phase,
   stopped: null,
   ...(month === null ? { month } : {}),
@@ -222,7 +252,7 @@ async function stopAndRetry(system: TestSystem) {
 }
 
 /** Opens the month again in the test's own database, so that each scenario can close it. */
-async function markUncleared({ databases }: TestSystem): Promise<void> {
+export async function markUncleared({ databases }: TestSystem): Promise<void> {
   await databases.centre.query('truncate statement_item, statement, clearing_month');
 }
 

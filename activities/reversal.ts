@@ -1,0 +1,141 @@
+import { yearOf, type Month } from '../domain/calendar.ts';
+import type { SettlementId } from '../domain/identifiers.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import {
+  balanceBefore,
+  mirroredBenefit,
+  mirroredTotals,
+  type ReverseAnswer,
+  type ReversalResult,
+  type SettleAnswer,
+  type SettlementRequest,
+  type SettlementResult,
+} from '../domain/settlement.ts';
+import { inTransaction, type Database, type Transaction } from '../db/database.ts';
+import { voidStep } from '../db/inbox.ts';
+import { appendEntry, nextEntry } from '../db/ledger.ts';
+import { answerRequest } from '../db/requests.ts';
+import {
+  insertReversal,
+  lockRequest,
+  nextReversalId,
+  type RequestToReverse,
+} from '../db/reversals.ts';
+import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
+
+/** Who takes which request back, and the execution that carries it out. */
+export interface ReverseOrder extends ReverseWish {
+  request: RequestKey;
+  workflowId: string;
+}
+/** What the centre decided, for ever, and what is to be undone for it. */
+export interface ReverseDecision {
+  answer: ReverseAnswer;
+  settlementId: SettlementId;
+  request: SettlementRequest | null; // null: it has not arrived, and nothing is to be undone
+  settled: SettleAnswer | null; // what the waiting hospital is told, if it still waits
+  clearedIn: Month | null; // the month of the settlement that was taken back
+  undo: boolean; // something of it may have been done
+}
+
+/** What a hospital that still waits for its settlement is told. */
+const reversedAnswer = (
+  { digest }: SettlementRequest,
+  settlementId: SettlementId,
+): SettleAnswer & { kind: 'refused' } => ({
+  kind: 'refused',
+  digest,
+  settlementId,
+  refusal: { reason: 'request-reversed' },
+});
+/** A request refused for any other reason had already been undone when that was recorded. */
+const isPrevented = (settled: SettleAnswer | null): boolean =>
+  settled?.kind === 'refused' && settled.refusal.reason === 'request-reversed';
+
+/** A request that was not settled never will be: the answer is kept, and the record is void. */
+async function preventSettling(
+  transaction: Transaction,
+  { settlementId: settlement, body }: RequestToReverse,
+): Promise<SettleAnswer | null> {
+  if (!body) return null;
+  await voidStep(transaction, { settlement, step: 'record' }, () => Promise.resolve());
+  const answer = reversedAnswer(body, settlement);
+  await answerRequest(transaction, settlement, answer);
+  return answer;
+}
+
+/** Writes the reversal and its ledger entry: what the insured place owed, it owes no more. */
+async function takeBack(
+  transaction: Transaction,
+  order: ReverseOrder,
+  request: SettlementRequest,
+  { settlementId, feeCategory, totals, calculation }: SettlementResult,
+): Promise<ReversalResult> {
+  const { treatingPlace, insuredPlace, insuranceType } = request;
+  const reversalId = await nextReversalId(transaction);
+  const at = await nextEntry(transaction, treatingPlace, insuredPlace);
+  const { workflowId, by, messageId, why } = order;
+  const result: ReversalResult = {
+    reversalId,
+    settlementId,
+    messageId,
+    feeCategory,
+    totals: mirroredTotals(totals),
+    benefit: mirroredBenefit(calculation.benefit),
+    accountBalance: balanceBefore(calculation),
+    recordedAt: at.recordedAt,
+  };
+  await insertReversal(transaction, { result, workflowId, by, why });
+  const { fundTotal, personalAccount } = result.benefit;
+  const amounts = { fundTotal, personalAccount };
+  const pair = { treatingPlace, insuredPlace, insuranceType, settlementId };
+  await appendEntry(transaction, { ...pair, kind: 'reversal', ...amounts }, at);
+  return result;
+}
+
+/** Why it may not be taken back; a settlement of another year is refunded by hand (rules.md A-44). */
+function refusalOf({ person }: ReverseOrder, found: RequestToReverse): Refusal | null {
+  const { body, answer, reversal, today } = found;
+  if (!body) return null;
+  if (person !== null && person !== body.person) return { reason: 'reversal-person-differs' };
+  if (answer?.kind !== 'settled' || reversal) return null;
+  if (yearOf(body.visitedOn) === yearOf(today)) return null;
+  return { reason: 'reversal-crosses-year', on: body.visitedOn };
+}
+
+async function decide(
+  transaction: Transaction,
+  order: ReverseOrder,
+  found: RequestToReverse,
+): Promise<ReverseDecision> {
+  const { settlementId, body: request, answer, reversal, clearedIn } = found;
+  const decided = { settlementId, request, clearedIn };
+  const refusal = refusalOf(order, found);
+  if (refusal) {
+    return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
+  }
+  if (answer?.kind !== 'settled' || !request) {
+    const settled = answer ?? (await preventSettling(transaction, found));
+    return { ...decided, answer: { kind: 'not-settled' }, settled, undo: isPrevented(settled) };
+  }
+  const settled = reversedAnswer(request, settlementId);
+  if (reversal) {
+    return { ...decided, answer: { kind: 'reversed', reversal }, settled, undo: true };
+  }
+  const made = await takeBack(transaction, order, request, answer.result);
+  return { ...decided, answer: { kind: 'reversed', reversal: made }, settled, undo: true };
+}
+
+/** What the centre does to take a request back. */
+export const reversalActivities = ({ database }: { database: Database }) => ({
+  /**
+   * Decides once and for all what becomes of a request that is taken back: never settled, or reversed
+   * with mirrored amounts. Every later call gets the same answer; a refusal may change with the day.
+   *
+   * @law 医保办函〔2021〕4号 三(二)
+   */
+  decideReversal: (order: ReverseOrder): Promise<ReverseDecision> =>
+    inTransaction(database, async (transaction) =>
+      decide(transaction, order, await lockRequest(transaction, order.request)),
+    ),
+});

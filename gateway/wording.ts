@@ -1,0 +1,49 @@
+import type { Day } from '../domain/calendar.ts';
+import type { Disease, InsuranceType, PlaceCode, RegionCode } from '../domain/identifiers.ts';
+import type { SummedPart } from '../domain/refusal.ts';
+import type { FieldCode } from './wire/fields.ts';
+
+/** How the sentences say days, places, diseases and fields. */
+
+/** Names are data; the caller supplies them. */
+export interface Names {
+  place: (code: PlaceCode | RegionCode) => string;
+  knowsPlace: (code: PlaceCode) => boolean;
+  disease: (code: string) => string | undefined;
+}
+export const dayText = (on: Day): string =>
+  `${Number(on.slice(0, 4))}年${Number(on.slice(5, 7))}月${Number(on.slice(8, 10))}日`;
+export const spanText = (from: Day, to: Day | null): string =>
+  to === null ? `${dayText(from)}起` : `${dayText(from)}至${dayText(to)}`;
+export const untilText = (to: Day | null): string =>
+  to === null ? '恢复时间请向参保地经办机构查询' : `暂停至${dayText(to)}`;
+export const diseaseText = (disease: Disease, names: Names): string => {
+  if (disease === 'none') return '普通门诊';
+  const name = names.disease(disease);
+  return name === undefined ? disease : `${name}（${disease}）`;
+};
+/** A pooling region goes by the name of its place, and by its code. */
+export const regionText = (code: PlaceCode | RegionCode, names: Names): string =>
+  code.endsWith('0000') ? names.place(code) : `${names.place(code)}（统筹区 ${code}）`;
+const shownItems = 3;
+export const listText = (items: readonly string[]): string =>
+  items.length > shownItems ? `${items.slice(0, shownItems).join('、')}等` : items.join('、');
+const shownCodes = 10;
+/** One of some codes: all of them, as far as a sentence has room. */
+export const codesText = (codes: readonly string[]): string => {
+  if (codes.length === 1) return `${codes.join('')} `;
+  const more = codes.length > shownCodes ? '等' : ' ';
+  return `${codes.slice(0, shownCodes).join('、')}${more}之一`;
+};
+export const insuranceText: Record<InsuranceType, string> = {
+  '310': '职工医保',
+  '390': '居民医保',
+};
+export const rowText = (row: number | null): string => (row === null ? '' : `第 ${row} 行的`);
+export const partField: Record<SummedPart, FieldCode> = {
+  total: 'medfee_sumamt',
+  excluded: 'fulamt_ownpay_amt',
+  overPriceLimit: 'overlmt_selfpay',
+  firstShare: 'preselfpay_amt',
+  inScope: 'inscp_scp_amt',
+};

@@ -1,0 +1,237 @@
+import { expect } from 'vitest';
+import * as statements from '../../db/statements.ts';
+import type { Month } from '../../domain/calendar.ts';
+import { messageId, placeCode, type PlaceCode } from '../../domain/identifiers.ts';
+import type { SettlementRequest } from '../../domain/settlement.ts';
+import { cleared, reversalWorkflowId } from '../../workflows/contracts.ts';
+import { aCase, nextMessage, prepare, today } from '../requests.ts';
+import { createSystem, type TestSystem } from '../system.ts';
+import { holding, untilBlocked } from './holding.ts';
+import {
+  aWish,
+  closeMonth,
+  closed,
+  markUncleared,
+  resultOf,
+  reverseNow,
+  settleNow,
+  thisMonth,
+  untilPhase,
+  workflowIdOf,
+  type Lived,
+  type Scenario,
+} from './scenarios.ts';
+
+/** Lives that are taken back: one for each state in which that may happen. */
+
+const [treating, insured] = [placeCode('500000'), placeCode('510000')];
+const notSettled = { kind: 'not-settled' };
+const toldReversed = { kind: 'refused', refusal: { reason: 'request-reversed' } };
+const nextYear = `${Number(thisMonth().slice(0, 4)) + 1}-01` as Month;
+const lastYear = `${Number(today().slice(0, 4)) - 1}-12-30`;
+
+const lived = async (system: TestSystem, request: SettlementRequest): Promise<Lived> => ({
+  workflowId: workflowIdOf(request),
+  result: await resultOf(system, workflowIdOf(request)),
+});
+async function aSettled(system: TestSystem, changes = {}): Promise<SettlementRequest> {
+  const request = await prepare(system.databases, aCase(changes));
+  await settleNow(system, request);
+  await untilPhase(system, workflowIdOf(request), 'settled');
+  return request;
+}
+
+async function beforeArrival(system: TestSystem): Promise<Lived> {
+  const request = await prepare(system.databases, aCase());
+  expect(await reverseNow(system, request)).toEqual(notSettled);
+  expect(await settleNow(system, request)).toMatchObject(toldReversed);
+  return lived(system, request);
+}
+
+interface Held {
+  party: string;
+  lockOf: (request: SettlementRequest) => { sql: string; values?: unknown[] };
+  heldMs: number; // after the wish was sent
+  answer: 'not-settled' | 'reversed';
+}
+/** Where the step runs: its row is held, the wish comes, the row is let go. */
+async function whileRunning(
+  system: TestSystem,
+  { party, lockOf, heldMs, answer }: Held,
+): Promise<Lived> {
+  const request = await prepare(system.databases, aCase());
+  let taken: Promise<unknown> = Promise.resolve();
+  let told: Promise<unknown> = Promise.resolve();
+  await holding(system, { party, ...lockOf(request) }, async () => {
+    told = settleNow(system, request);
+    await untilBlocked(system, party);
+    taken = reverseNow(system, request);
+    await new Promise((resolve) => setTimeout(resolve, heldMs));
+  });
+  expect(await taken).toMatchObject({ kind: answer });
+  expect(await told).toMatchObject(toldReversed);
+  return lived(system, request);
+}
+
+/** Where the step waits for a place that is down; the place comes back afterwards. */
+async function whileWaiting(
+  { databases }: TestSystem,
+  phase: 'split' | 'calculation',
+  { up, down }: { up: PlaceCode; down: PlaceCode },
+): Promise<Lived> {
+  const system = await createSystem(`waiting-${phase}`, databases);
+  try {
+    await system.startWorkers([up]);
+    const request = await prepare(databases, aCase());
+    const told = settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), phase);
+    expect(await reverseNow(system, request)).toEqual(notSettled);
+    expect(await told).toMatchObject(toldReversed);
+    await system.startPlaces([down]);
+    const life = await lived(system, request);
+    const history = await system.client.workflow.getHandle(life.workflowId).fetchHistory();
+    return { ...life, history };
+  } finally {
+    await system.stop();
+  }
+}
+
+async function afterResult(system: TestSystem): Promise<Lived> {
+  const request = await aSettled(system);
+  expect(await reverseNow(system, request)).toMatchObject({ kind: 'reversed' });
+  return lived(system, request);
+}
+
+async function twice(system: TestSystem): Promise<Lived> {
+  const request = await aSettled(system);
+  const [one, two] = await Promise.all([reverseNow(system, request), reverseNow(system, request)]);
+  expect(two).toEqual(one);
+  return lived(system, request);
+}
+
+/** The month is cut, and nobody has told the settlement: the negative one is for the next month. */
+async function afterMonthWasCut(system: TestSystem): Promise<Lived> {
+  const request = await aSettled(system);
+  await statements.closeMonth(system.databases.centre, thisMonth());
+  expect(await reverseNow(system, request)).toMatchObject({ kind: 'reversed' });
+  await untilPhase(system, workflowIdOf(request), 'reversed');
+  const handle = system.client.workflow.getHandle(workflowIdOf(request));
+  await handle.signal(cleared, { month: thisMonth() });
+  await handle.signal(cleared, { month: nextYear });
+  await markUncleared(system);
+  return lived(system, request);
+}
+
+/** Its own execution is over: another takes it back, and waits for the next month. */
+async function afterClearing(system: TestSystem): Promise<Lived> {
+  const request = await aSettled(system);
+  await closeMonth(system, thisMonth());
+  await resultOf(system, workflowIdOf(request));
+  expect(await reverseNow(system, request)).toMatchObject({ kind: 'reversed' });
+  await markUncleared(system);
+  const workflowId = reversalWorkflowId(request);
+  await system.client.workflow.getHandle(workflowId).signal(cleared, { month: nextYear });
+  return { workflowId, result: await resultOf(system, workflowId) };
+}
+
+/** A bug in the world: it stops, and is taken back instead of repaired. */
+async function whenStopped(system: TestSystem): Promise<Lived> {
+  const request = await prepare(system.databases, aCase());
+  const database = system.databases.place('500000');
+  await database.query('create table lost as select * from catalogue_item');
+  await database.query(`delete from catalogue_item where code = 'XC09CAX002A001010199002'`);
+  const told = settleNow(system, request);
+  await untilPhase(system, workflowIdOf(request), 'stopped');
+  expect(await reverseNow(system, request)).toEqual(notSettled);
+  expect(await told).toMatchObject(toldReversed);
+  await database.query('insert into catalogue_item select * from lost on conflict do nothing');
+  await database.query('drop table lost');
+  return lived(system, request);
+}
+
+/** A reversal that may not be: the settlement goes on to its clearing. */
+async function refused(
+  system: TestSystem,
+  reason: string,
+  { changes = {}, wish = aWish() }: { changes?: object; wish?: ReturnType<typeof aWish> },
+): Promise<Lived> {
+  const request = await aSettled(system, changes);
+  const answer = await reverseNow(system, request, wish);
+  expect(answer).toMatchObject({ kind: 'refused', refusal: { reason } });
+  await untilPhase(system, workflowIdOf(request), 'settled');
+  await closeMonth(system, thisMonth());
+  await markUncleared(system);
+  return lived(system, request);
+}
+const namingAnother = () => ({
+  ...aWish(),
+  messageId: messageId(nextMessage()),
+  person: 'another' as SettlementRequest['person'],
+});
+
+const reversed = (name: string, run: Scenario['run'], month: Month | null = null): Scenario => ({
+  name: `settlement/reversed-${name}`,
+  run,
+  result: closed('reversed', month),
+});
+
+export const reversalScenarios: Scenario[] = [
+  reversed('before-arrival', beforeArrival),
+  reversed('while-split-waits', (system) =>
+    whileWaiting(system, 'split', { up: insured, down: treating }),
+  ),
+  reversed('while-splitting', (system) =>
+    whileRunning(system, {
+      party: '500000',
+      lockOf: ({ visit }) => ({
+        sql: 'select from fee_batch where visit_id = $1 for update',
+        values: [visit],
+      }),
+      heldMs: 300,
+      answer: 'not-settled',
+    }),
+  ),
+  reversed('while-calculation-waits', (system) =>
+    whileWaiting(system, 'calculation', { up: treating, down: insured }),
+  ),
+  reversed('while-calculating', (system) =>
+    whileRunning(system, {
+      party: '510000',
+      lockOf: ({ person }) => ({
+        sql: 'select from person where id = $1 for update',
+        values: [person],
+      }),
+      heldMs: 300,
+      answer: 'not-settled',
+    }),
+  ),
+  // A local activity's workflow hears nothing until its task is prolonged, after 8 s.
+  reversed('recorded-not-answered', async (system) => {
+    await reverseNow(system, await aSettled(system)); // the pair's chain is there
+    return whileRunning(system, {
+      party: 'centre',
+      lockOf: () => ({ sql: 'select from ledger_chain for update' }),
+      heldMs: 9000,
+      answer: 'reversed',
+    });
+  }),
+  reversed('after-result', afterResult),
+  reversed('twice', twice),
+  reversed('when-stopped', whenStopped),
+  reversed('after-month-was-cut', afterMonthWasCut, nextYear),
+  {
+    name: 'reversal/reversed-after-clearing',
+    run: afterClearing,
+    result: closed('reversed', nextYear),
+  },
+  {
+    name: 'settlement/reversal-crosses-year',
+    run: (system) => refused(system, 'reversal-crosses-year', { changes: { visitedOn: lastYear } }),
+    result: closed('cleared', thisMonth()),
+  },
+  {
+    name: 'settlement/reversal-person-differs',
+    run: (system) => refused(system, 'reversal-person-differs', { wish: namingAnother() }),
+    result: closed('cleared', thisMonth()),
+  },
+];

@@ -1,0 +1,159 @@
+import {
+  allHandlersFinished,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ReverseDecision } from '../activities/reversal.ts';
+import { invariant } from '../domain/invariant.ts';
+import type { ReverseAnswer, SettlementRequest } from '../domain/settlement.ts';
+import {
+  cleared,
+  placeQueue,
+  retry,
+  reverse,
+  reverseSignal,
+  status,
+  type RequestKey,
+  type ReverseWish,
+  type SettlementStatus,
+} from './contracts.ts';
+import { centre, insuredPlace, newLife, step, treatingPlace, type Life } from './steps.ts';
+
+const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
+
+/** A wish to take the settlement back that nobody has decided yet. */
+export const isAsked = (life: Life): boolean => life.wish !== null;
+
+/** Hears wishes. The first decision that is not a refusal stays; the update waits for a decision. */
+export function hearReversals(life: Life, wake: () => void): void {
+  const ask = (wish: ReverseWish): void => {
+    if (life.reversed?.kind === 'refused') life.reversed = undefined;
+    if (life.reversed !== undefined) return;
+    life.wish ??= wish;
+    wake();
+  };
+  setHandler(reverse, async (wish): Promise<ReverseAnswer> => {
+    ask(wish);
+    await condition(() => life.reversed !== undefined);
+    invariant(life.reversed !== undefined, 'a decision that was awaited is there');
+    return life.reversed;
+  });
+  // An operator's signal may come without anything.
+  setHandler(reverseSignal, (wish) => {
+    ask(wish ?? byOperator);
+  });
+}
+
+const undoAt = (
+  place: SettlementRequest['treatingPlace'],
+  activityId: string,
+  summary: string,
+) => ({
+  activityId,
+  taskQueue: placeQueue(place),
+  summary,
+});
+
+/** What was done is undone, the batch last: only then may another settlement take it. */
+async function undo(
+  life: Life,
+  { settlementId, answer }: ReverseDecision,
+  request: SettlementRequest,
+): Promise<void> {
+  const { treatingPlace: treating, insuredPlace: insured } = request;
+  await step(life, 'reversing', () =>
+    insuredPlace.undoCalculation.executeWithOptions(
+      undoAt(insured, 'undo-calculate', '撤销待遇计算'),
+      [settlementId],
+    ),
+  );
+  if (answer.kind === 'reversed') {
+    const { reversal } = answer;
+    await step(life, 'reversing', () =>
+      treatingPlace.returnReversal.executeWithOptions(
+        undoAt(treating, 'return-reversal', '撤销结果回传'),
+        [{ request, reversal }],
+      ),
+    );
+  }
+  await step(life, 'reversing', () =>
+    treatingPlace.release.executeWithOptions(undoAt(treating, 'undo-split', '释放收费批次'), [
+      settlementId,
+    ]),
+  );
+}
+
+/**
+ * Decides the wish and undoes what it takes back. The answer is there as soon as it is decided; undos
+ * ride through whatever is down.
+ *
+ * @returns the decision; a refused one changes nothing
+ */
+export async function carryOutReversal(life: Life, request: RequestKey): Promise<ReverseDecision> {
+  const wish = life.wish ?? byOperator;
+  const { workflowId } = workflowInfo();
+  const decision = await step(life, 'reversing', () =>
+    centre.decideReversal({ request, workflowId, ...wish }),
+  );
+  const { answer, settlementId } = decision;
+  life.wish = null;
+  life.settlementId = settlementId;
+  life.reversed = answer;
+  if (answer.kind === 'refused') return decision;
+  life.answer ??= decision.settled ?? undefined;
+  if (decision.undo && decision.request) await undo(life, decision, decision.request);
+  life.phase = 'reversed';
+  setCurrentDetails('已撤销');
+  return decision;
+}
+
+/** A settlement that was on a statement before it was taken back: the negative one waits for its own. */
+export async function untilReversalCleared(
+  life: Life,
+  { answer, clearedIn }: ReverseDecision,
+): Promise<void> {
+  if (answer.kind !== 'reversed' || clearedIn === null) return;
+  setCurrentDetails(`已撤销（原结算已在 ${clearedIn} 清算），等待清算`);
+  await condition(() => life.month !== null && life.month > clearedIn);
+}
+
+/**
+ * Takes back a settlement whose own execution is over: it was cleared, refused, or its history is gone.
+ * After a clearing the negative settlement waits here for the next one.
+ *
+ * @law 医保办函〔2021〕4号 三(五)
+ */
+export async function reversal(request: RequestKey): Promise<SettlementStatus> {
+  const life = newLife();
+  life.phase = 'reversing';
+  hearReversals(life, () => undefined);
+  setHandler(status, () => statusOf(life));
+  setHandler(cleared, ({ month }) => {
+    life.month = month;
+  });
+  setHandler(retry, () => {
+    life.retryAsked = life.stopped !== null;
+  });
+  do {
+    const decision = await carryOutReversal(life, request);
+    await untilReversalCleared(life, decision);
+    await condition(() => allHandlersFinished() || isAsked(life));
+  } while (isAsked(life));
+  return statusOf(life);
+}
+
+export const statusOf = ({
+  phase,
+  settlementId,
+  stopped,
+  month,
+  reversed,
+}: Life): SettlementStatus => ({
+  phase,
+  settlementId,
+  stopped,
+  month,
+  isReversed: reversed !== undefined && reversed.kind !== 'refused',
+});
