@@ -114,12 +114,14 @@ export function explainScope(totals: SplitTotals): Entry[] {
   });
 }
 
-/** 「本年度起付标准 300.00 元，此前已计 100.00 元」 */
-function markText(what: string, { accumulator, amount, before }: Mark): string {
-  const { per } = accumulator;
-  const counted = per === 'visit' ? '' : `，此前已计 ${toWire(before)} 元`;
-  return `${perLabels[per]}${what} ${toWire(amount)} 元${counted}`;
+function countedText({ accumulator: { per }, before }: Mark): string {
+  if (per === 'visit') return '';
+  if (per !== 'institutionYear') return `，此前已计 ${toWire(before)} 元`;
+  return isZero(before) ? '' : '，此前已在该机构就诊，不再扣除'; // whatever the first visit was charged
 }
+/** 「本年度起付标准 300.00 元，此前已计 100.00 元」 */
+const markText = (what: string, mark: Mark): string =>
+  `${perLabels[mark.accumulator.per]}${what} ${toWire(mark.amount)} 元${countedText(mark)}`;
 
 /** 「本年度累计费用 300.00 元至 1000.00 元部分」; a layer counts what its base took in. */
 function pieceText(fund: LayerName, { axis }: Cover, { from, to }: Piece<unknown>): string {

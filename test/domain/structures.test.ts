@@ -72,6 +72,15 @@ describe('C-7 once per institution and year', () => {
   ])('%s, %s', (amount, _name, visits, expected) => {
     expect(deducted(inScope(amount, { rule, visits }))).toBe(expected);
   });
+  test('the step of a later visit does not say that the standard was paid: the first may have been smaller', () => {
+    const told = (visits: EarlierVisit[]) =>
+      inScope('10.00', { rule, visits }).steps.find(({ component }) => component === 'deductible')
+        ?.what;
+    expect(told([])).toBe('本年度首次在该机构就诊起付标准 300.00 元');
+    expect(told([visit('2026-01-02', 'H1')])).toBe(
+      '本年度首次在该机构就诊起付标准 300.00 元，此前已在该机构就诊，不再扣除',
+    );
+  });
   test('it counts nothing', () => {
     expect(inScope('10.00', { rule }).accumulators).toEqual([]);
   });
