@@ -1,6 +1,7 @@
 import { yearOf, type Month } from '../domain/calendar.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
-import type { Refusal } from '../domain/refusal.ts';
+import { invariant } from '../domain/invariant.ts';
+import type { Refusal, RefusalReason, Silence } from '../domain/refusal.ts';
 import {
   balanceBefore,
   mirroredBenefit,
@@ -42,24 +43,27 @@ export interface ReverseDecision {
 const reversedAnswer = (
   { digest }: SettlementRequest,
   settlementId: SettlementId,
+  silence?: Silence,
 ): SettleAnswer & { kind: 'refused' } => ({
   kind: 'refused',
   digest,
   settlementId,
-  refusal: { reason: 'request-reversed' },
+  refusal: silence ? { reason: 'not-in-time', ...silence } : { reason: 'request-reversed' },
 });
+const prevented: readonly RefusalReason[] = ['request-reversed', 'not-in-time'];
 /** A request refused for any other reason had already been undone when that was recorded. */
 const isPrevented = (settled: SettleAnswer | null): boolean =>
-  settled?.kind === 'refused' && settled.refusal.reason === 'request-reversed';
+  settled?.kind === 'refused' && prevented.includes(settled.refusal.reason);
 
 /** A request that was not settled never will be: the answer is kept, and the record is void. */
 async function preventSettling(
   transaction: Transaction,
+  { silence }: ReverseOrder,
   { settlementId: settlement, body }: RequestToReverse,
 ): Promise<SettleAnswer | null> {
   if (!body) return null;
   await voidStep(transaction, { settlement, step: 'record' }, () => Promise.resolve());
-  const answer = reversedAnswer(body, settlement);
+  const answer = reversedAnswer(body, settlement, silence);
   await answerRequest(transaction, settlement, answer);
   return answer;
 }
@@ -85,6 +89,7 @@ async function takeBack(
     accountBalance: balanceBefore(calculation),
     recordedAt: at.recordedAt,
   };
+  invariant(by !== 'counter', 'the counter takes back no settlement');
   await insertReversal(transaction, { result, workflowId, by, why });
   const { fundTotal, personalAccount } = result.benefit;
   const amounts = { fundTotal, personalAccount };
@@ -93,14 +98,21 @@ async function takeBack(
   return result;
 }
 
+function yearRefusal(
+  { visitedOn: on }: SettlementRequest,
+  { reversal, today }: RequestToReverse,
+): Refusal | null {
+  if (reversal || yearOf(on) === yearOf(today)) return null;
+  return { reason: 'reversal-crosses-year', on };
+}
 /** Why it may not be taken back; a settlement of another year is refunded by hand (rules.md A-44). */
-function refusalOf({ person }: ReverseOrder, found: RequestToReverse): Refusal | null {
-  const { body, answer, reversal, today } = found;
+function refusalOf({ by, person }: ReverseOrder, found: RequestToReverse): Refusal | null {
+  const { body, answer, settlementId: settlement } = found;
   if (!body) return null;
-  if (person !== null && person !== body.person) return { reason: 'reversal-person-differs' };
-  if (answer?.kind !== 'settled' || reversal) return null;
-  if (yearOf(body.visitedOn) === yearOf(today)) return null;
-  return { reason: 'reversal-crosses-year', on: body.visitedOn };
+  if (![null, body.person].includes(person)) return { reason: 'reversal-person-differs' };
+  if (answer?.kind !== 'settled') return null;
+  if (by === 'counter') return { reason: 'batch-settled', settlement }; // made in time: it stands
+  return yearRefusal(body, found);
 }
 
 async function decide(
@@ -115,7 +127,7 @@ async function decide(
     return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
   }
   if (answer?.kind !== 'settled' || !request) {
-    const settled = answer ?? (await preventSettling(transaction, found));
+    const settled = answer ?? (await preventSettling(transaction, order, found));
     return { ...decided, answer: { kind: 'not-settled' }, settled, undo: isPrevented(settled) };
   }
   const settled = reversedAnswer(request, settlementId);

@@ -327,7 +327,7 @@ async function explain(id: string, { json = false }: { json?: boolean }): Promis
   const result = await explained(request);
   if (json) console.log(JSON.stringify(result, null, 2));
   else printExplained(result);
-  if (result.state !== 'settled' || result.doubt === null) return fine;
+  if (!('doubt' in result) || result.doubt === null) return fine;
   console.error(`注意：${result.doubt}`);
   return found;
 }

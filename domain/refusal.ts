@@ -42,6 +42,7 @@ export type Refusal =
   | { reason: 'filing-not-in-force'; on: Day; from: Day; to: Day | null }
   | { reason: 'filing-for-other-place'; place: PlaceCode; filedFor: readonly RegionCode[] }
   | { reason: 'request-reversed' }
+  | ({ reason: 'not-in-time' } & Silence)
   // reversal 撤销、冲正
   | { reason: 'reversal-crosses-year'; on: Day }
   | { reason: 'reversal-person-differs' }
@@ -64,6 +65,12 @@ export type Refusal =
       on: Day;
     };
 
+/** A party that did not answer in time, and what it said of a maintenance window if it said so. */
+export interface Silence {
+  party: PlaceCode | 'centre';
+  until: string | null; // instant; null where nobody knows
+  message: string | null;
+}
 export type SummedPart = 'total' | 'excluded' | 'overPriceLimit' | 'firstShare' | 'inScope';
 export type RefusalReason = Refusal['reason'];
 

@@ -119,6 +119,8 @@ export interface SettlementRequest {
   batchDigest: string;
   declared: Record<SummedPart, string>;
   account: 'none' | 'own';
+  /** Someone waits at the counter: not settled after this time means never settled (refuse). */
+  counter?: { withinMs: number }; // absent: it may take as long as it takes (wait)
 }
 
 /** What was settled, as every party keeps it. Amounts as text. */

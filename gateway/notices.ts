@@ -9,6 +9,7 @@ import {
   listText,
   partField,
   regionText,
+  silenceText,
   spanText,
   untilText,
   type Names,
@@ -115,6 +116,14 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
     code: 'KS-REV-06',
     sentence: ({ settlement }) =>
       `结算 ${settlement} 没有完成，也不会再完成，没有可撤销的金额，请勿退款；收费批次释放后请用新的报文编号重新发送结算。`,
+  },
+  // the counter 柜台
+  'not-in-time': {
+    code: 'KS-CTR-01',
+    sentence: (silence, names) =>
+      `${silenceText(silence, names)}，本次未结算（已确定不会再结算），请${
+        silence.until === null ? '稍后' : '届时'
+      }由医院${settleAgain}`,
   },
   // split 费用分割
   'mixed-diseases': {

@@ -1,6 +1,6 @@
 import type { Day } from '../domain/calendar.ts';
 import type { Disease, InsuranceType, PlaceCode, RegionCode } from '../domain/identifiers.ts';
-import type { SummedPart } from '../domain/refusal.ts';
+import type { Silence, SummedPart } from '../domain/refusal.ts';
 import type { FieldCode } from './wire/fields.ts';
 
 /** How the sentences say days, places, diseases and fields. */
@@ -35,6 +35,20 @@ export const codesText = (codes: readonly string[]): string => {
   const more = codes.length > shownCodes ? '等' : ' ';
   return `${codes.slice(0, shownCodes).join('、')}${more}之一`;
 };
+/** 2026年11月23日6:00 */
+const momentText = (instant: string): string => {
+  const inChina = new Date(Date.parse(instant) + 8 * 3600 * 1000).toISOString();
+  return `${dayText(inChina.slice(0, 10) as Day)}${inChina.slice(11, 16)}`;
+};
+const longestMessage = 60;
+/** Who does not answer, and until when if that is maintenance. */
+export function silenceText({ party, until, message }: Silence, names: Names): string {
+  const who = party === 'centre' ? '国家级经办机构' : names.place(party);
+  if (message === null) return `${who}的医保系统没有及时应答`;
+  const told = Array.from(message).slice(0, longestMessage).join('');
+  const end = until === null ? '恢复时间待定' : `至${momentText(until)}`;
+  return `${who}的医保系统停机维护${end}${told === '' ? '' : `（${told}）`}`;
+}
 export const insuranceText: Record<InsuranceType, string> = {
   '310': '职工医保',
   '390': '居民医保',

@@ -94,6 +94,7 @@ describe('recorded histories', () => {
       'filing-not-in-force': true,
       'filing-for-other-place': true,
       'request-reversed': true,
+      'not-in-time': true,
       'mixed-diseases': true,
       'sums-differ': true,
       'part-below-zero': true,

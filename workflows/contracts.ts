@@ -9,6 +9,7 @@ import type {
   SettlementId,
 } from '../domain/identifiers.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
+import type { Silence } from '../domain/refusal.ts';
 import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
 
 export type { SettleAnswer, SettlementRequest, SettlementResult } from '../domain/settlement.ts';
@@ -57,10 +58,11 @@ export interface RequestKey {
 }
 /** Who wants a settlement taken back, and how they said so. */
 export interface ReverseWish {
-  by: 'hospital' | 'operator';
+  by: 'hospital' | 'operator' | 'counter'; // `counter`: time is up, and nobody has settled it
   messageId: MessageId | null; // of the hospital's 2208 or 2601
   person: PersonId | null; // whom the hospital named; compared with the settlement's
   why: string | null; // an operator's words; no personal data
+  silence?: Silence; // who did not answer in time; of a wish by the counter
 }
 /** Takes the settlement back and answers as soon as that is decided. */
 export const reverse = defineUpdate<ReverseAnswer, [ReverseWish]>('reverse');

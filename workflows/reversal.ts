@@ -10,7 +10,6 @@ import { invariant } from '../domain/invariant.ts';
 import type { ReverseAnswer, SettlementRequest } from '../domain/settlement.ts';
 import {
   cleared,
-  placeQueue,
   retry,
   reverse,
   reverseSignal,
@@ -19,7 +18,7 @@ import {
   type ReverseWish,
   type SettlementStatus,
 } from './contracts.ts';
-import { centre, insuredPlace, newLife, step, treatingPlace, type Life } from './steps.ts';
+import { centre, insuredPlace, newLife, step, stepAt, treatingPlace, type Life } from './steps.ts';
 
 const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
 
@@ -46,16 +45,6 @@ export function hearReversals(life: Life, wake: () => void): void {
   });
 }
 
-const undoAt = (
-  place: SettlementRequest['treatingPlace'],
-  activityId: string,
-  summary: string,
-) => ({
-  activityId,
-  taskQueue: placeQueue(place),
-  summary,
-});
-
 /** What was done is undone, the batch last: only then may another settlement take it. */
 async function undo(
   life: Life,
@@ -65,7 +54,7 @@ async function undo(
   const { treatingPlace: treating, insuredPlace: insured } = request;
   await step(life, 'reversing', () =>
     insuredPlace.undoCalculation.executeWithOptions(
-      undoAt(insured, 'undo-calculate', '撤销待遇计算'),
+      stepAt(insured, 'undo-calculate', '撤销待遇计算'),
       [settlementId],
     ),
   );
@@ -73,13 +62,13 @@ async function undo(
     const { reversal } = answer;
     await step(life, 'reversing', () =>
       treatingPlace.returnReversal.executeWithOptions(
-        undoAt(treating, 'return-reversal', '撤销结果回传'),
+        stepAt(treating, 'return-reversal', '撤销结果回传'),
         [{ request, reversal }],
       ),
     );
   }
   await step(life, 'reversing', () =>
-    treatingPlace.release.executeWithOptions(undoAt(treating, 'undo-split', '释放收费批次'), [
+    treatingPlace.release.executeWithOptions(stepAt(treating, 'undo-split', '释放收费批次'), [
       settlementId,
     ]),
   );
@@ -104,9 +93,13 @@ export async function carryOutReversal(life: Life, request: RequestKey): Promise
   if (answer.kind === 'refused') return decision;
   life.answer ??= decision.settled ?? undefined;
   if (decision.undo && decision.request) await undo(life, decision, decision.request);
-  life.phase = 'reversed';
-  setCurrentDetails('已撤销');
+  endAs(life, wish);
   return decision;
+}
+
+function endAs(life: Life, { by }: ReverseWish): void {
+  life.phase = by === 'counter' ? 'refused' : 'reversed';
+  setCurrentDetails(by === 'counter' ? '没有及时结算，不再结算' : '已撤销');
 }
 
 /** A settlement that was on a statement before it was taken back: the negative one waits for its own. */

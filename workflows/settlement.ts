@@ -26,7 +26,18 @@ import {
   statusOf,
   untilReversalCleared,
 } from './reversal.ts';
-import { centre, insuredPlace, newLife, step, treatingPlace, type Life } from './steps.ts';
+import {
+  centre,
+  inTimeOrNever,
+  insuredPlace,
+  newLife,
+  step,
+  startCounter,
+  stepAt,
+  treatingPlace,
+  withinCounter,
+  type Life,
+} from './steps.ts';
 
 function listen(life: Life, stop: () => void): void {
   setHandler(settle, async () => {
@@ -68,10 +79,13 @@ async function settleBatch(
   settlementId: SettlementId,
   request: SettlementRequest,
 ): Promise<SettleAnswer> {
+  const { treatingPlace: treating, insuredPlace: insured } = request;
   const split = await step(life, 'split', () =>
-    treatingPlace.split.executeWithOptions(
-      { activityId: 'split', taskQueue: placeQueue(request.treatingPlace), summary: '费用分割' },
-      [{ settlementId, request }],
+    inTimeOrNever(life, treating, () =>
+      treatingPlace.split.executeWithOptions(
+        { ...stepAt(treating, 'split', '费用分割'), ...withinCounter(life) },
+        [{ settlementId, request }],
+      ),
     ),
   );
   invariant(!('voided' in split), 'the split was voided under a settlement that goes on');
@@ -81,9 +95,11 @@ async function settleBatch(
   }
   const { totals } = split.value;
   const calculated = await step(life, 'calculation', () =>
-    insuredPlace.calculate.executeWithOptions(
-      { activityId: 'calculate', taskQueue: placeQueue(request.insuredPlace), summary: '待遇计算' },
-      [{ settlementId, request, ...split.value }],
+    inTimeOrNever(life, insured, () =>
+      insuredPlace.calculate.executeWithOptions(
+        { ...stepAt(insured, 'calculate', '待遇计算'), ...withinCounter(life) },
+        [{ settlementId, request, ...split.value }],
+      ),
     ),
   );
   invariant(
@@ -110,10 +126,9 @@ async function finish(life: Life, request: SettlementRequest, answer: SettleAnsw
   }
   const { result } = answer;
   await step(life, 'returning', () =>
-    treatingPlace.return.executeWithOptions(
-      { activityId: 'return', taskQueue: placeQueue(request.treatingPlace), summary: '结果回传' },
-      [{ request, result }],
-    ),
+    treatingPlace.return.executeWithOptions(stepAt(request.treatingPlace, 'return', '结果回传'), [
+      { request, result },
+    ]),
   );
   life.phase = 'settled';
   setCurrentDetails('已结算，等待清算');
@@ -137,6 +152,7 @@ async function forward(life: Life, asked: SettlementRequest): Promise<void> {
 
 /** Goes forward until it is over, or until someone wants it taken back. */
 async function live(life: Life, asked: SettlementRequest, scope: CancellationScope): Promise<void> {
+  startCounter(life, asked);
   try {
     await scope.run(() => forward(life, asked));
   } catch (error) {

@@ -86,6 +86,7 @@ describe('the help is Chinese', () => {
   why <结算编号>             一笔结算在等谁、为什么、到何时、怎么办
   month                      月度清算
   policy                     统筹区待遇政策
+  reverse [选项] <结算编号>  撤销一笔结算；没有结算的请求从此不再结算；可重复执行
   help [命令]                显示一个命令的用法
 `;
     expect(await runProcess([])).toEqual({ status: 2, output: '', errors: help });

@@ -45,6 +45,12 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
     filedFor: ['510100', '110000', '310000', '440000'].map(regionCode),
   },
   'request-reversed': { reason: 'request-reversed' },
+  'not-in-time': {
+    reason: 'not-in-time',
+    party: place,
+    until: '2026-11-22T22:00:00.000Z',
+    message: '系统升级'.repeat(30),
+  },
   'reversal-crosses-year': { reason: 'reversal-crosses-year', on: day('2025-12-30') },
   'reversal-person-differs': { reason: 'reversal-person-differs' },
   'mixed-diseases': {

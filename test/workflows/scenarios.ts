@@ -108,6 +108,8 @@ interface Refused {
   change?: Change;
   /** Alters the world before it is sent. */
   before?: (system: TestSystem, request: SettlementRequest) => Promise<unknown>;
+  /** Puts the world right again after the answer. */
+  after?: (system: TestSystem) => Promise<unknown>;
 }
 
 /** The other direction: a person of Chongqing, treated in Chengdu. */
@@ -160,6 +162,15 @@ const refusals: Refused[] = [
          values ($1, $2, 'VOID1', $3, $4, 'void')`,
         [request.institution, request.messageId, request.digest, JSON.stringify(request)],
       ),
+  },
+  {
+    // The insured place is down and somebody waits: decided without it, undone when it is back.
+    reason: 'not-in-time',
+    change: (request) => ({ ...request, counter: { withinMs: 500 } }),
+    before: async (system) =>
+      system.databases.place('510000').query('alter table person rename to p'),
+    after: async (system) =>
+      system.databases.place('510000').query('alter table p rename to person'),
   },
   { reason: 'mixed-diseases', of: { lines: [line, { ...line, disease: 'M01600' }] } },
   {
@@ -217,6 +228,7 @@ async function runRefusal(system: TestSystem, refused: Refused) {
   const request = refused.change?.(prepared) ?? prepared;
   await refused.before?.(system, request);
   const answer = await settleNow(system, request);
+  await refused.after?.(system);
   if (answer.kind !== 'refused' || answer.refusal.reason !== refused.reason) {
     throw new Error(`expected ${refused.reason}, got ${JSON.stringify(answer)}`);
   }

@@ -1,0 +1,81 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { messageId, placeCode } from '../../domain/identifiers.ts';
+import type { SettlementRequest } from '../../domain/settlement.ts';
+import { aCase, nextMessage, prepare } from '../requests.ts';
+import { createSystem, type TestSystem } from '../system.ts';
+import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+
+let system: TestSystem;
+const treating = placeCode('500000');
+const insured = placeCode('510000');
+beforeAll(async () => {
+  system = await createSystem('counter');
+});
+afterAll(() => system.stop());
+let running: { stop(): Promise<void> }[] = [];
+const start = async (...places: (typeof treating)[]): Promise<void> => {
+  running.push(await system.startWorkers(places));
+};
+afterEach(async () => {
+  await Promise.all(running.map((workers) => workers.stop()));
+  running = [];
+});
+
+const atCounter = async (withinMs: number): Promise<SettlementRequest> => ({
+  ...(await prepare(system.databases, aCase())),
+  counter: { withinMs },
+});
+const silent = (party: typeof treating) => ({
+  kind: 'refused',
+  refusal: { reason: 'not-in-time', party, until: null, message: null },
+});
+const ended = (request: SettlementRequest): Promise<unknown> =>
+  system.client.workflow.getHandle(workflowIdOf(request)).result();
+const usedBy = async (person: string): Promise<unknown> => {
+  const { rows } = await system.databases
+    .place('510000')
+    .query('select coalesce(sum(value), 0.00)::text as used from accumulator where person = $1', [
+      person,
+    ]);
+  return rows[0];
+};
+
+describe('a settlement that somebody waits for at the counter', () => {
+  it('is settled when everybody answers in time', async () => {
+    await start(treating, insured);
+    expect(await settleNow(system, await atCounter(5_000))).toMatchObject({ kind: 'settled' });
+  });
+
+  it('is never settled when the treating place is silent: said in time, and the batch is free later', async () => {
+    await start(insured);
+    const request = await atCounter(1_000);
+    const asked = Date.now();
+    expect(await settleNow(system, request)).toMatchObject(silent(treating));
+    expect(Date.now() - asked).toBeLessThan(5_000);
+    running.push(await system.startPlaces([treating]));
+    expect(await ended(request)).toMatchObject({ phase: 'refused' });
+    const again = { ...request, messageId: messageId(nextMessage()) };
+    expect(await settleNow(system, again)).toMatchObject({ kind: 'settled' });
+    expect(await settleNow(system, request)).toMatchObject(silent(treating));
+  });
+
+  it('is never settled when the insured place is silent, and an attempt that commits late is undone', async () => {
+    await start(treating, insured);
+    const request = await atCounter(1_500);
+    const before = await usedBy(request.person);
+    const holder = await system.databases.place('510000').connect();
+    await holder.query('begin');
+    await holder.query('select from person where id = $1 for update', [request.person]);
+    expect(await settleNow(system, request)).toMatchObject(silent(insured));
+    await untilPhase(system, workflowIdOf(request), 'reversing');
+    await holder.query('rollback');
+    holder.release();
+    expect(await ended(request)).toMatchObject({ phase: 'refused' });
+    expect(await usedBy(request.person)).toEqual(before);
+    const { rows } = await system.databases.centre.query(
+      `select state, answer #>> '{refusal,reason}' as reason from request where message_id = $1`,
+      [request.messageId],
+    );
+    expect(rows).toEqual([{ state: 'answered', reason: 'not-in-time' }]);
+  });
+});
