@@ -142,7 +142,10 @@ async function launch(cluster: Cluster, release: () => Promise<void>): Promise<R
   };
 }
 
-/** Tries again where that helps: a port lost in a race, or children of a killed server not gone yet. */
+// The lock of a killed server counts while its parent has not yet taken notice of its end.
+const passing =
+  /shared memory block .* still in use|Address already in use|"postmaster.pid" already exists/;
+/** Tries again where that helps: a port lost in a race, or a killed server not quite gone yet. */
 async function launchOnPort(cluster: Cluster): Promise<{ server: LaunchedServer; port: number }> {
   const { options, logFile } = cluster;
   const deadline = Date.now() + retrySeconds * 1000;
@@ -152,7 +155,7 @@ async function launchOnPort(cluster: Cluster): Promise<{ server: LaunchedServer;
     const server = await launchServer(serverCommand(cluster, port));
     if (await becomesReady(cluster, server)) return { server, port };
     const log = (await readIfThere(logFile)) ?? '';
-    const passes = /shared memory block .* still in use|Address already in use/.test(log);
+    const passes = passing.test(log);
     if (!passes || Date.now() > deadline) {
       throw new StartFailure(await endOfLog('PostgreSQL', logFile));
     }
