@@ -330,6 +330,9 @@ describe('npm start', { timeout: 180_000 }, () => {
     const file = join(project, 'seeds/policies/510100.yaml');
     const lines = (await readFile(file, 'utf8')).split('\n').length;
     await appendFile(file, 'surprise: 1\n');
-    await endsWith(start(), new RegExp(`^seeds/policies/510100.yaml:${lines}:\\d+ surprise: 没有这个键`));
+    await endsWith(
+      start(),
+      new RegExp(`^seeds/policies/510100.yaml:${lines}:\\d+ surprise: 没有这个键`),
+    );
   });
 });
