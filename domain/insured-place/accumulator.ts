@@ -1,6 +1,6 @@
 import { periodOf } from '../calendar.ts';
 import { zero, type Yuan } from '../money.ts';
-import type { Accumulator, Deductible } from './policy.ts';
+import type { Accumulator, Deductible, Selectors } from './policy.ts';
 import type { BenefitInput } from './visit-facts.ts';
 
 /** What a settlement adds to an accumulator; a reversal takes back exactly `added`. */
@@ -17,6 +17,7 @@ export interface Mark {
   amount: Yuan;
   before: Yuan;
   source: string;
+  when: Selectors | undefined; // whom the selected row is for
 }
 
 type Named = Exclude<Accumulator, { per: 'visit' }>;

@@ -25,6 +25,7 @@ import {
   type Step,
 } from '../settlement.ts';
 import { count, type Counted } from './accumulator.ts';
+import { whomText } from './condition.ts';
 import { cover, type Replacement } from './cover.ts';
 import {
   asStep,
@@ -41,6 +42,7 @@ import {
   explainTaken,
   explainTakenBack,
   type Entry,
+  type Selected,
   type Taken,
 } from './explanation.ts';
 import { admitMoney, roomUnder, type Room } from './limit.ts';
@@ -96,17 +98,17 @@ const heldBy = (borne: Borne, order: readonly Component[]): Taken[] =>
   order.map((component) => ({ component, amount: borne[component] }));
 
 /** The row that the filing decides, and who says so. */
-type AreaTerms = AreaForm & { source: string };
+type AreaTerms = AreaForm & Selected;
 function areaFor(input: BenefitInput): AreaTerms {
   const row = selectRow(input.rule.area, input);
-  return { ...row, source: nearestSource(row, input.rule) };
+  return { ...row, source: nearestSource(row, input.rule), when: row.when };
 }
 
 /** What the filing takes off the in-scope money before anything else. */
 function takeAreaShare({ totals: { inScope } }: BenefitInput, area: AreaTerms): Entry[] {
   if (area.form !== 'firstShare') return [];
   const rate = ratio(area.rate);
-  return explainAreaShare(area.source, inScope, rate, applyRatio(inScope, rate));
+  return explainAreaShare(area, inScope, rate, applyRatio(inScope, rate));
 }
 
 interface Effect {
@@ -125,7 +127,8 @@ function effectOfRetiree({ rule, person }: BenefitInput): Effect[] {
 }
 function effectOfArea(area: AreaTerms): Effect[] {
   const effect = ratioEffectOf(area);
-  return effect ? [{ who: '跨省就医备案类别', effect, source: area.source }] : [];
+  if (!effect) return [];
+  return [{ who: `跨省就医备案类别${whomText(area.when)}`, effect, source: area.source }];
 }
 function ratioEffectOf(area: AreaForm): RatioEffect | null {
   switch (area.form) {
@@ -187,7 +190,7 @@ function payFromPool(input: BenefitInput, area: AreaTerms, money: Yuan): Stage {
   return {
     entries: [
       ...explainDeductible('pool', covered),
-      ...(replaced ? [explainReplaced(replaced.source)] : []),
+      ...(replaced ? [explainReplaced(area)] : []),
       ...effects.map(({ who, effect, source }) => explainEffect(source, who, effect)),
       ...explainPaid('pool', nearestSource(pool, rule), pool, covered),
       ...explainPoolSelf(pool, covered),

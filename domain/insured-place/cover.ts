@@ -10,7 +10,7 @@ import {
   type Yuan,
 } from '../money.ts';
 import { count, usedBefore, type Counted, type Mark } from './accumulator.ts';
-import type { Amount, Band, Cover, Deductible } from './policy.ts';
+import type { Amount, Band, Cover, Deductible, Selectors } from './policy.ts';
 import { amountOf, nearestSource, selectRow, visitsOfYear } from './selection.ts';
 import { lengthOf, payUpTo, slice, type PaidPiece } from './slice.ts';
 import type { BenefitInput } from './visit-facts.ts';
@@ -32,17 +32,22 @@ function standardFor(
 ): Mark {
   const { accumulator } = rule;
   const row = selectRow(rule.amounts, rule.levelOf ? atLevel(input, rule.levelOf) : input);
-  const amount = amountOf(input, replaced?.deductible ?? row.amount);
-  const source =
-    replaced?.deductible === undefined
-      ? nearestSource(row, rule, within, input.rule)
-      : replaced.source;
+  const source = nearestSource(row, rule, within, input.rule);
+  const selected = { amount: row.amount, source, when: row.when };
+  const { deductible: other } = replaced ?? {};
+  const told = replaced && other !== undefined ? { ...replaced, amount: other } : selected;
+  const mark = {
+    accumulator,
+    amount: amountOf(input, told.amount),
+    source: told.source,
+    when: told.when,
+  };
   if (accumulator.per !== 'institutionYear') {
-    return { accumulator, amount, source, before: usedBefore(input, accumulator) };
+    return { ...mark, before: usedBefore(input, accumulator) };
   }
   const { code } = input.institution;
   const isFirst = !visitsOfYear(input).some(({ institution }) => institution === code);
-  return { accumulator, amount, source, before: isFirst ? zero : amount };
+  return { ...mark, before: isFirst ? zero : mark.amount };
 }
 const atLevel = (input: BenefitInput, of: NonNullable<Deductible['levelOf']>): BenefitInput =>
   of === 'highestOfYear' ? atHighestLevel(input) : input;
@@ -65,18 +70,22 @@ export interface PayBand {
   upTo?: Yuan;
   ratio: Ratio;
   source: string;
+  when: Selectors | undefined; // whom the selected row is for
 }
-function readBands(input: BenefitInput, bands: readonly Band[], outer: string): PayBand[] {
-  return bands.map(({ upTo, ratio: share, source = outer }) =>
+type Outer = Pick<PayBand, 'source' | 'when'>;
+function readBands(input: BenefitInput, bands: readonly Band[], outer: Outer): PayBand[] {
+  const { when } = outer;
+  return bands.map(({ upTo, ratio: share, source = outer.source }) =>
     upTo === undefined
-      ? { ratio: ratio(share), source }
-      : { upTo: amountOf(input, upTo), ratio: ratio(share), source },
+      ? { ratio: ratio(share), source, when }
+      : { upTo: amountOf(input, upTo), ratio: ratio(share), source, when },
   );
 }
 /** The bands of the row that takes the person. */
 function bandsFor(input: BenefitInput, rule: Cover): PayBand[] {
   const row = selectRow(rule.ratios, input);
-  return readBands(input, row.bands, nearestSource(row, rule, input.rule));
+  const source = nearestSource(row, rule, input.rule);
+  return readBands(input, row.bands, { source, when: row.when });
 }
 
 /** Another row in place of the selected one (rules.md C-38). */
@@ -84,6 +93,7 @@ export interface Replacement {
   bands: readonly Band[];
   deductible?: Amount;
   source: string;
+  when: Selectors | undefined;
 }
 /** What changes how a cover pays this settlement. */
 export interface Terms {
@@ -94,8 +104,9 @@ export interface Terms {
 }
 function adjustedBands(input: BenefitInput, rule: Cover, terms: Terms): PayBand[] {
   const { effects, replaced, isFixed } = terms;
-  const rows = replaced ? readBands(input, replaced.bands, replaced.source) : bandsFor(input, rule);
-  const bands = isFixed ? [{ ratio: ratio('1'), source: nearestSource(rule, input.rule) }] : rows;
+  const rows = replaced ? readBands(input, replaced.bands, replaced) : bandsFor(input, rule);
+  const fixed = { ratio: ratio('1'), source: nearestSource(rule, input.rule), when: undefined };
+  const bands = isFixed ? [fixed] : rows;
   if (effects.length === 0) return bands;
   return bands.map((band) => ({ ...band, ratio: adjustRatio(band.ratio, effects) }));
 }

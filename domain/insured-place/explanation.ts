@@ -14,8 +14,9 @@ import {
 } from '../money.ts';
 import type { Component, LayerName, Step } from '../settlement.ts';
 import type { Mark } from './accumulator.ts';
+import { whomText } from './condition.ts';
 import type { Covered } from './cover.ts';
-import type { Cover, Deductible, Limit } from './policy.ts';
+import type { Cover, Deductible, Limit, Selectors } from './policy.ts';
 import { lengthOf, type Piece } from './slice.ts';
 
 /** A step with its money. The result is the sum of its entries: what computes is what explains. */
@@ -121,7 +122,7 @@ function countedText({ accumulator: { per }, before }: Mark): string {
 }
 /** 「本年度起付标准 300.00 元，此前已计 100.00 元」 */
 const markText = (what: string, mark: Mark): string =>
-  `${perLabels[mark.accumulator.per]}${what} ${toWire(mark.amount)} 元${countedText(mark)}`;
+  `${perLabels[mark.accumulator.per]}${what} ${toWire(mark.amount)} 元${whomText(mark.when)}${countedText(mark)}`;
 
 /** 「本年度累计费用 300.00 元至 1000.00 元部分」; a layer counts what its base took in. */
 function pieceText(fund: LayerName, { axis }: Cover, { from, to }: Piece<unknown>): string {
@@ -131,8 +132,18 @@ function pieceText(fund: LayerName, { axis }: Cover, { from, to }: Piece<unknown
   return `${perLabels[per]}${beyond}${money} ${toWire(from)} 元至 ${toWire(to)} 元部分`;
 }
 
-export function explainAreaShare(source: string, base: Yuan, rate: Ratio, amount: Yuan): Entry[] {
-  const what = '跨省就医先行自付：按备案类别由个人先付的部分';
+/** A row of the policy that was selected: who says so, and whom it is for. */
+export interface Selected {
+  source: string;
+  when: Selectors | undefined;
+}
+export function explainAreaShare(
+  { source, when }: Selected,
+  base: Yuan,
+  rate: Ratio,
+  amount: Yuan,
+): Entry[] {
+  const what = `跨省就医先行自付${whomText(when)}：按备案类别由个人先付的部分`;
   return [{ component: 'areaFirstShare', what, source, base, rate, amount }];
 }
 
@@ -154,8 +165,8 @@ const note = (component: LayerName, what: string, source: string, base: Yuan): E
 };
 export const explainEffect = (source: string, who: string, effect: RatioEffect): Entry =>
   note('pool', `${who}：${effectText(effect)}`, source, zero);
-export const explainReplaced = (source: string): Entry =>
-  note('pool', '跨省就医备案类别：适用另行规定的支付比例', source, zero);
+export const explainReplaced = ({ source, when }: Selected): Entry =>
+  note('pool', `跨省就医备案类别${whomText(when)}：适用另行规定的支付比例`, source, zero);
 
 /** The pool's deductible is borne by the person; a layer's stays in the components of its base. */
 export function explainDeductible(fund: LayerName, { deductible, rest }: Covered): Entry[] {
@@ -181,7 +192,7 @@ export function explainPaid(
   if (paid.length === 0) return [note(fund, `${name}本次没有可支付的金额`, source, rest)];
   return paid.map((piece) => ({
     component: fund,
-    what: `${name}支付：${pieceText(fund, rule, piece)}`,
+    what: `${name}支付${whomText(piece.band.when)}：${pieceText(fund, rule, piece)}`,
     source: piece.band.source,
     base: lengthOf(piece),
     rate: piece.band.ratio,

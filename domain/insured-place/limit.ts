@@ -6,7 +6,7 @@ import type { Cap, Combination, Limit, Sourced } from './policy.ts';
 import { amountOf, nearestSource, selectRow } from './selection.ts';
 import type { BenefitInput } from './visit-facts.ts';
 
-type Stated = { amount: Yuan; source: string } | null; // null: no limit
+type Stated = Pick<Mark, 'amount' | 'source' | 'when'> | null; // null: no limit
 
 function stated(input: BenefitInput, cap: Cap, within: Sourced): Stated {
   const row = selectRow(cap.amounts, input);
@@ -14,6 +14,7 @@ function stated(input: BenefitInput, cap: Cap, within: Sourced): Stated {
   return {
     amount: amountOf(input, row.amount),
     source: nearestSource(row, cap, within, input.rule),
+    when: row.when,
   };
 }
 
@@ -52,7 +53,8 @@ function combined(input: BenefitInput, { cap, within, how, group }: Combined): S
   const ordered = limits.toSorted((a, b) => compare(b, a)).slice(0, how.atMost);
   const amount = sum(ordered.map((own, index) => (index === 0 ? own : stepFor(input, how, own))));
   const ceiling = how.ceiling === undefined ? amount : amountOf(input, how.ceiling);
-  return { amount: min(amount, ceiling), source: nearestSource(how, cap, within, input.rule) };
+  const source = nearestSource(how, cap, within, input.rule);
+  return { amount: min(amount, ceiling), source, when: undefined }; // of several rows
 }
 
 /** A cap with what it leaves for this settlement: nothing when more than the cap was used before. */
@@ -70,8 +72,8 @@ export function roomUnder(input: BenefitInput, cap: Cap, within: Sourced): Room 
       : stated(input, cap, within);
   if (!limit) return null;
   const before = usedBefore(input, accumulator);
-  const { amount, source } = limit;
-  return { accumulator, amount, before, source, left: max(zero, subtract(amount, before)) };
+  const { amount, source, when } = limit;
+  return { accumulator, amount, before, source, when, left: max(zero, subtract(amount, before)) };
 }
 
 /** What in-scope money a limit of meaning 2 or 3 admits. */
