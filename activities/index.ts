@@ -1,6 +1,7 @@
 import type { centreActivities } from './centre.ts';
 import type { clearingActivities } from './clearing.ts';
 import type { insuredPlaceActivities } from './insured-place.ts';
+import type { centreMaintenanceActivities, placeMaintenanceActivities } from './maintenance.ts';
 import type { treatingPlaceActivities } from './treating-place.ts';
 
 /** What workflows may see of the activities: their types. */
@@ -8,3 +9,5 @@ export type CentreActivities = ReturnType<typeof centreActivities>;
 export type ClearingActivities = ReturnType<typeof clearingActivities>;
 export type TreatingPlaceActivities = ReturnType<typeof treatingPlaceActivities>;
 export type InsuredPlaceActivities = ReturnType<typeof insuredPlaceActivities>;
+export type CentreMaintenanceActivities = ReturnType<typeof centreMaintenanceActivities>;
+export type PlaceMaintenanceActivities = ReturnType<typeof placeMaintenanceActivities>;

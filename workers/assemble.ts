@@ -4,10 +4,17 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
+import {
+  centreMaintenanceActivities,
+  knownMaintenance,
+  placeMaintenanceActivities,
+} from '../activities/maintenance.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
+import { closingTuner, maintenanceGuard } from './maintenance.ts';
+import { defaultReleasePerSecond } from './settings.ts';
 
 /** How each worker is put together; processes, tests and benches use the same. */
 
@@ -35,28 +42,34 @@ export const centreWorker = (
     activities: {
       ...centreActivities({ database }),
       ...clearingActivities({ database, workflows }),
+      ...centreMaintenanceActivities({ database, workflows }),
     },
     shutdownGraceTime: '3 seconds',
   });
 
-/** One place: both its parts, on its own queue. */
-export const placeWorker = (
+/** One place: both its parts, on its own queue; in a maintenance window it does not work. */
+export function placeWorker(
   where: WorkerPlace,
   place: PlaceCode,
   database: Database,
-): Promise<Worker> =>
-  Worker.create({
+  { releasePerSecond } = { releasePerSecond: defaultReleasePerSecond },
+): Promise<Worker> {
+  const known = knownMaintenance(database, place);
+  return Worker.create({
     ...where,
     taskQueue: placeQueue(place),
     identity: identityOf(placeQueue(place)),
     activities: {
       ...treatingPlaceActivities({ database }),
       ...insuredPlaceActivities({ database }),
+      ...placeMaintenanceActivities({ database, releasePerSecond }),
     },
-    maxConcurrentActivityTaskExecutions: 20,
+    interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
+    tuner: closingTuner(known, 20),
     maxConcurrentActivityTaskPolls: 4,
     shutdownGraceTime: '3 seconds',
   });
+}
 
 /** Runs a worker until `stop`. */
 export function runWorker(worker: Worker): { stop(): Promise<void> } {

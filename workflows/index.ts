@@ -1,3 +1,4 @@
 export { clearing } from './clearing.ts';
 export { registry } from './registry.ts';
 export { settlement } from './settlement.ts';
+export { windows } from './windows.ts';
