@@ -29,6 +29,7 @@ import {
   nextWaiting,
   setDue,
 } from '../db/maintenance-arrivals.ts';
+import { remembered } from '../db/remembered.ts';
 import { maintenanceType, type MaintenanceDetails } from '../workflows/contracts.ts';
 
 const now = (): Instant => instant(new Date().toISOString());
@@ -52,7 +53,6 @@ export function knownMaintenance(database: Database, party: PlaceCode): KnownMai
     windows: MaintenanceWindow[];
     isAnyWaiting: boolean;
   }
-  let known: { at: number; reading: Promise<Known> } | null = null;
   const read = async (): Promise<Known> => {
     const [windows, anyWaiting] = await Promise.all([
       readWindows(database),
@@ -60,19 +60,13 @@ export function knownMaintenance(database: Database, party: PlaceCode): KnownMai
     ]);
     return { windows: windowsOf(windows, party), isAnyWaiting: anyWaiting };
   };
-  const latest = (): Promise<Known> => {
-    if (known && performance.now() - known.at < oldestMilliseconds) return known.reading;
-    const reading = read();
-    known = { at: performance.now(), reading };
-    reading.catch(() => (known = null)); // a failed reading is nobody's knowledge
-    return reading;
-  };
+  const { latest, forget } = remembered(read, oldestMilliseconds);
   return {
     party,
     closed: async (service) => closedUntil((await latest()).windows, service, now()),
     isAllClosed: async () => isAllClosed((await latest()).windows, now()),
     isAnyWaiting: async () => (await latest()).isAnyWaiting,
-    forget: () => (known = null),
+    forget,
   };
 }
 
@@ -179,7 +173,7 @@ async function wakeOne(workflows: WorkflowClient, step: WaitingStep): Promise<bo
     return true;
   } catch (error) {
     const notFound = 5;
-    if (isGrpcServiceError(error) && Number(error.code) === notFound) return false;
+    if (isGrpcServiceError(error) && (error.code as number) === notFound) return false;
     throw error;
   }
 }

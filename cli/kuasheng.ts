@@ -6,6 +6,7 @@ const [, , asked, askedOfGroup] = process.argv;
 const groups: Readers = {
   accumulators: async () => (await import('./accumulators.ts')).accumulatorCommands(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
+  maintenance: async () => (await import('./maintenance.ts')).maintenanceCommands(),
   month: async () => (await import('./month.ts')).monthCommands(),
   policy: async () => (await import('./policy.ts')).policyCommands(askedOfGroup),
 };

@@ -32,7 +32,8 @@ export interface MaintenanceWindow {
   revision: number; // 1 when announced, one more with each change
 }
 
-export const longestMaintenanceMessage = 60; // characters; a sentence at the counter has no more room
+/** One line of at most 60 characters: a sentence at the counter has no more room. */
+export const isMaintenanceMessage = (text: string): boolean => /^[^\p{Cc}]{1,60}$/u.test(text);
 
 /** Until when something is closed, in the words of the window that closes it. */
 export interface ClosedUntil {

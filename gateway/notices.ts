@@ -2,13 +2,16 @@ import type { Day } from '../domain/calendar.ts';
 import type { Disease, InsuranceType, PlaceCode, RegionCode } from '../domain/identifiers.ts';
 import type { Refusal, SummedPart } from '../domain/refusal.ts';
 import type { Complaint } from './complaint.ts';
+import type { InMaintenance } from './door.ts';
+import { inChina } from './clock.ts';
 import { isFieldCode, label, type FieldCode } from './wire/fields.ts';
 
 /** What the world says instead of an answer. */
 export type Fault =
   | { reason: 'undetermined' } // something may have been started
   | { reason: 'message-id-reused' }
-  | { reason: 'gateway-busy' }; // nothing was started
+  | { reason: 'gateway-busy' } // nothing was started
+  | InMaintenance; // nor here
 export type FaultName = Fault['reason'] | Complaint['reason'];
 
 /** Everything that a hospital can be told instead of a result. */
@@ -364,6 +367,13 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   'gateway-busy': {
     code: 'KS-SYS-03',
     sentence: () => '系统暂时繁忙，本次请求未能处理完成，请稍后用同一报文重新发送。',
+  },
+  maintenance: {
+    code: 'KS-SYS-04',
+    sentence: ({ party, until, message }, names) =>
+      `${party === 'centre' ? '国家平台' : names.place(party)}正在停机维护（${message.replaceAll('。', ' ').trim()}），` +
+      `${until === null ? '恢复时间另行通知' : `预计${inChina(until)}恢复`}，本次未结算，` +
+      `不能等的请患者先自费，再凭票据向参保地经办机构申请报销，其余请医院在恢复后${settleAgain}`,
   },
 };
 

@@ -12,6 +12,7 @@ import {
   type SettlementOrder,
 } from './messages.ts';
 import { inTime } from './deadline.ts';
+import type { Door } from './door.ts';
 import type { Names, Notice } from './notices.ts';
 import type { Batch, Visit } from '../domain/visit.ts';
 import type { Institution, TreatingStore, TreatingStores } from './store.ts';
@@ -25,6 +26,7 @@ export interface Surroundings {
   stores: TreatingStores;
   settlements: SettlementClient;
   names: Names;
+  door?: Door;
 }
 /** How long the sender still waits. */
 export type TimeLeft = () => number;
@@ -210,6 +212,9 @@ function answerOf(outcome: SettleOutcome, prepared: Prepared): Answer {
 /** 2207 门诊结算. From the moment Temporal is asked, whatever goes wrong is undetermined. */
 async function settle(around: Surroundings, message: Message, timeLeft: TimeLeft): Promise<Answer> {
   const prepared = await inTime(timeLeft(), prepare(around, message));
+  const { door } = around;
+  const closed = door && (await inTime(timeLeft(), door(prepared.request)));
+  if (closed) return { kind: 'not-done', notice: closed };
   try {
     const outcome = await around.settlements.settle(prepared.request, timeLeft());
     return answerOf(outcome, prepared);

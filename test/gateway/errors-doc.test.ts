@@ -49,6 +49,7 @@ const shorter: Partial<Record<Notice['reason'], object>> = {
     ),
   ),
   'disease-unwanted': { batch: 'B1', disease },
+  maintenance: { message: '系统升级' },
 };
 
 function table(): string {
