@@ -34,7 +34,7 @@ import { maintenanceType, type MaintenanceDetails } from '../workflows/contracts
 
 const now = (): Instant => instant(new Date().toISOString());
 
-/** A place's windows as its worker sees them, at most a second old; read again only when asked. */
+/** A place's windows as its worker sees them, read again when they are too old and somebody asks. */
 export interface KnownMaintenance {
   party: PlaceCode;
   /** Until when a service is closed now; null while it is open. */
@@ -46,9 +46,11 @@ export interface KnownMaintenance {
   forget(): void;
 }
 
-const oldestMilliseconds = 1000;
-
-export function knownMaintenance(database: Database, party: PlaceCode): KnownMaintenance {
+export function knownMaintenance(
+  database: Database,
+  party: PlaceCode,
+  oldestMilliseconds: number,
+): KnownMaintenance {
   interface Known {
     windows: MaintenanceWindow[];
     isAnyWaiting: boolean;

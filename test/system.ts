@@ -52,6 +52,9 @@ export async function cloneDatabases(name: string): Promise<Databases> {
   };
 }
 
+/** Workers that see a maintenance window at once. */
+const attentive = { releasePerSecond: 20, oldestMilliseconds: 50 };
+
 let installed = false;
 function quietRuntime(): void {
   if (installed) return;
@@ -94,7 +97,7 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
       const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
       const workers = await Promise.all([
         centreWorker(where, { database, workflows: client.workflow }, bundle),
-        ...places.map((place) => placeWorker(where, place, databases.place(place))),
+        ...places.map((place) => placeWorker(where, place, databases.place(place), attentive)),
       ]);
       const running = workers.map(runWorker);
       const all = {

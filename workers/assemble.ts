@@ -47,14 +47,20 @@ export const centreWorker = (
     shutdownGraceTime: '3 seconds',
   });
 
+export interface PlaceOptions {
+  releasePerSecond: number; // after a maintenance window
+  oldestMilliseconds?: number; // of what the worker knows of its windows
+}
+const usualPlace: PlaceOptions = { releasePerSecond: defaultReleasePerSecond };
+
 /** One place: both its parts, on its own queue; in a maintenance window it does not work. */
 export function placeWorker(
   where: WorkerPlace,
   place: PlaceCode,
   database: Database,
-  { releasePerSecond } = { releasePerSecond: defaultReleasePerSecond },
+  { releasePerSecond, oldestMilliseconds = 1000 }: PlaceOptions = usualPlace,
 ): Promise<Worker> {
-  const known = knownMaintenance(database, place);
+  const known = knownMaintenance(database, place, oldestMilliseconds);
   return Worker.create({
     ...where,
     taskQueue: placeQueue(place),

@@ -101,13 +101,13 @@ describe('4号 三(三) until when a service is closed', () => {
 
 describe('4号 三(三) the turn of one that waits', () => {
   test.each([
-    ['the first undo comes right after the end', 60_000, 1, true, 20, 60_050],
-    ['the first settlement leaves room for undos', 60_000, 1, false, 20, 60_550],
-    ['the hundredth comes five seconds later', 60_000, 100, false, 20, 65_500],
-    ['a rate that does not divide a second', 0, 1, true, 3, 334],
-    ['at the very end', 0, 1, true, 20, 50],
-    ['with no known end it looks again after an hour', null, 2, true, 1, 3_602_000],
-  ])('%s', (_name, left, number, isUndo, rate, expected) => {
+    ['the first undo comes right after the end', [60_000, 1, true, 20], 60_050],
+    ['the first settlement leaves room for undos', [60_000, 1, false, 20], 60_550],
+    ['the hundredth comes five seconds later', [60_000, 100, false, 20], 65_500],
+    ['a rate that does not divide a second', [0, 1, true, 3], 334],
+    ['at the very end', [0, 1, true, 20], 50],
+    ['with no known end it looks again after an hour', [null, 2, true, 1], 3_602_000],
+  ] as const)('%s', (_name, [left, number, isUndo, rate], expected) => {
     expect(retryAfter(left, { number, isUndo }, rate)).toBe(expected);
   });
 });

@@ -1,80 +1,98 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { placeCode } from '../../domain/identifiers.ts';
-import { instant, maintenanceServices, type MaintenanceService } from '../../domain/maintenance.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
+import {
+  instant,
+  maintenanceServices,
+  type MaintenanceParty,
+  type MaintenanceService,
+} from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
+import type { Database } from '../../db/database.ts';
 import {
   announceWindow,
   closeWindow,
+  keepWindows,
   moveWindowEnd,
   readWindows,
   type WindowChange,
 } from '../../db/maintenance.ts';
 import { tellWindows } from '../../gateway/maintenance.ts';
-import { maintenanceType, windowsWorkflowId } from '../../workflows/contracts.ts';
+import {
+  centreQueue,
+  maintenanceType,
+  registryWorkflowId,
+  windowsWorkflowId,
+} from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import { inSichuan, settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
 
 const sichuan = placeCode('510000');
 const chongqing = placeCode('500000');
 let system: TestSystem;
+let workers: { stop(): Promise<void> };
 beforeAll(async () => {
   system = await createSystem('maintenance');
-  await system.startWorkers();
+  workers = await system.startWorkers();
 });
 afterAll(() => system.stop());
 afterEach(async () => {
   for (const database of [system.databases.centre, ...system.databases.places.values()]) {
     await database.query('truncate maintenance_window');
   }
+  await known();
 });
 
 const inMilliseconds = (milliseconds: number) =>
   instant(new Date(Date.now() + milliseconds).toISOString());
 interface Close {
+  party?: PlaceCode;
   services?: readonly MaintenanceService[];
   for?: number | null; // milliseconds
-  from?: number;
 }
-/** Writes down a window of Sichuan, the insured place of these tests. */
-const close = (of: Close = {}): Promise<WindowChange> =>
-  announceWindow(system.databases.place(sichuan), sichuan, {
+/** Writes down a window that has begun, of Sichuan if nobody else is named. */
+const close = (of: Close = {}): Promise<WindowChange> => {
+  const { party = sichuan } = of;
+  return announceWindow(system.databases.place(party), party, {
     services: of.services ?? ['settlement'],
-    from: inMilliseconds(of.from ?? -1000),
+    from: inMilliseconds(-1000),
     to: of.for === null ? null : inMilliseconds(of.for ?? 3_600_000),
     message: '系统升级',
     by: 'test',
   });
-const tell = ({ recent, wakes }: WindowChange): Promise<void> =>
-  tellWindows(system.client, sichuan, { windows: recent, wakes });
-const open = async ({ window: { id } }: WindowChange): Promise<void> => {
-  const change = await closeWindow(system.databases.place(sichuan), sichuan, { id, by: 'test' });
+};
+const tell = ({ window: { party }, recent, wakes }: WindowChange): Promise<void> =>
+  tellWindows(system.client, party, { windows: recent, wakes });
+/** Closes the window early, and tells everybody. */
+const open = async ({ window: { id, party } }: WindowChange): Promise<void> => {
+  const change = await closeWindow(system.databases.place(party), party, { id, by: 'test' });
   if (!change) throw new Error('nothing to close');
   await tell(change);
 };
-/** A second, the age at which a worker reads its windows again. */
-const untilKnown = () => new Promise((resolve) => setTimeout(resolve, 1100));
+/** Until what every worker knows of its windows is too old, so that it reads them again. */
+const known = () => new Promise((resolve) => setTimeout(resolve, 100));
+const untilTold = async (party: MaintenanceParty = sichuan): Promise<void> => {
+  await system.client.workflow.getHandle(windowsWorkflowId(party)).result();
+};
 
 const waitingStep = async (request: SettlementRequest) => {
   const { raw } = await system.client.workflow.getHandle(workflowIdOf(request)).describe();
   return raw.pendingActivities?.[0];
 };
-/** Until the settlement waits before its calculation, tried so often. */
-async function untilWaiting(request: SettlementRequest, attempts = 1): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const step = await waitingStep(request).catch(() => undefined);
-    const type = step?.lastFailure?.applicationFailureInfo?.type;
-    if (type === maintenanceType && (step?.attempt ?? 0) > attempts) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('it does not wait');
-}
-const untilTold = () =>
-  system.client.workflow.getHandle(windowsWorkflowId(sichuan)).result() as Promise<void>;
+/** Until a step of the settlement waits for a window, tried more often than that. */
+const untilWaiting = (request: SettlementRequest, attempts = 1): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const step = await waitingStep(request);
+      expect(step?.lastFailure?.applicationFailureInfo?.type).toBe(maintenanceType);
+      expect(step?.attempt).toBeGreaterThan(attempts);
+    },
+    { timeout: 15_000, interval: 25 },
+  );
 const eventsOf = async (request: SettlementRequest): Promise<number> =>
   (await system.client.workflow.getHandle(workflowIdOf(request)).describe()).historyLength;
-/** How often a step was begun before it was done. */
-async function attemptsOf(request: SettlementRequest, activityId: string): Promise<number> {
+/** The attempt by which a step was done, and when that began. */
+async function doneBy(request: SettlementRequest, activityId: string) {
   const { events } = await system.client.workflow.getHandle(workflowIdOf(request)).fetchHistory();
   const scheduled = events?.find(
     (event) => event.activityTaskScheduledEventAttributes?.activityId === activityId,
@@ -82,11 +100,15 @@ async function attemptsOf(request: SettlementRequest, activityId: string): Promi
   const started = events?.find(({ activityTaskStartedEventAttributes: of }) =>
     of?.scheduledEventId?.eq(scheduled?.eventId ?? 0),
   );
-  return started?.activityTaskStartedEventAttributes?.attempt ?? 0;
+  const { seconds, nanos } = started?.eventTime ?? {};
+  const attempt = started?.activityTaskStartedEventAttributes?.attempt ?? 0;
+  return { attempt, at: Number(seconds) * 1000 + Number(nanos) / 1_000_000 };
 }
-const lineOf = async (): Promise<number> => {
+const attemptsOf = async (request: SettlementRequest, activityId: string): Promise<number> =>
+  (await doneBy(request, activityId)).attempt;
+const lineOf = async (party = sichuan): Promise<number> => {
   const { rows } = await system.databases
-    .place(sichuan)
+    .place(party)
     .query<{ count: number }>('select count(*)::int as count from maintenance_arrival');
   return rows[0]?.count ?? -1;
 };
@@ -97,7 +119,7 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
     await settleNow(system, before);
     await untilPhase(system, workflowIdOf(before), 'settled');
     await close({ for: 1500 });
-    await untilKnown();
+    await known();
     const request = await prepare(system.databases, aCase());
     expect(await settleNow(system, request)).toMatchObject({ kind: 'settled' });
     await untilPhase(system, workflowIdOf(request), 'settled');
@@ -108,7 +130,7 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
 
   it('waits on when it is prolonged, keeps its number, and goes on when it is closed early', async () => {
     const window = await close({ for: 1500 });
-    await untilKnown();
+    await known();
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
     await untilWaiting(request);
@@ -128,5 +150,196 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
     expect(await answer).toMatchObject({ kind: 'settled' });
     expect(Date.now() - closedAt).toBeLessThan(5000);
     await untilTold();
+  });
+
+  it('with no known end waits until somebody closes it, and other steps of the place are done', async () => {
+    const window = await close({ for: null });
+    await known();
+    const request = await prepare(system.databases, aCase());
+    const answer = settleNow(system, request);
+    await untilWaiting(request);
+    expect((await waitingStep(request))?.lastFailure?.message).toContain('further notice');
+    // The registry of the place is open, and its own settlements' splits at the other place were done.
+    const handle = await system.client.workflow.start('registry', {
+      workflowId: registryWorkflowId(sichuan),
+      taskQueue: centreQueue,
+      args: [sichuan],
+    });
+    expect(await handle.result()).toBe(0);
+    await open(window);
+    expect(await answer).toMatchObject({ kind: 'settled' });
+    await untilTold();
+  });
+
+  it('closed while another window goes on, it waits for that one', async () => {
+    const short = await close({ for: 1_800_000 });
+    const long = await close({ for: 3_600_000 });
+    await known();
+    const request = await prepare(system.databases, aCase());
+    const answer = settleNow(system, request);
+    await untilWaiting(request);
+    expect((await waitingStep(request))?.lastFailure?.message).toContain(long.window.to);
+    await open(long);
+    await untilTold();
+    await vi.waitFor(async () => {
+      const { lastFailure } = (await waitingStep(request)) ?? {};
+      expect(lastFailure?.message).toContain(short.window.to);
+    }, 10_000);
+    await open(short);
+    expect(await answer).toMatchObject({ kind: 'settled' });
+    await untilTold();
+  });
+});
+
+describe('the order of release', () => {
+  const threeThatWait = async () => {
+    const requests: SettlementRequest[] = [];
+    const answers: Promise<unknown>[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      const request = await prepare(system.databases, aCase());
+      requests.push(request);
+      answers.push(settleNow(system, request));
+      await untilWaiting(request);
+    }
+    return { requests, answers: Promise.all(answers) };
+  };
+
+  it('after the end: each has its turn, a twentieth of a second after the one before it', async () => {
+    const { window } = await close({ for: 3000 });
+    await known();
+    const { requests, answers } = await threeThatWait();
+    const turns: number[] = [];
+    for (const request of requests) {
+      const { seconds, nanos } = (await waitingStep(request))?.nextAttemptScheduleTime ?? {};
+      turns.push(Number(seconds) * 1000 + Number(nanos) / 1_000_000 - Date.parse(window.to ?? ''));
+    }
+    // Half a second is left to undos; the server counts from when it hears of the delay.
+    for (const [index, turn] of turns.entries()) {
+      expect(turn).toBeGreaterThanOrEqual(550 + index * 50);
+      expect(turn).toBeLessThan(550 + index * 50 + 300);
+    }
+    await answers;
+    for (const request of requests) expect(await attemptsOf(request, 'calculate')).toBe(2);
+    expect(await lineOf()).toBe(0);
+  });
+
+  it('closed early: the order of arrival', async () => {
+    const window = await close();
+    await known();
+    const { requests, answers } = await threeThatWait();
+    await open(window);
+    await answers;
+    const done = await Promise.all(requests.map((request) => doneBy(request, 'calculate')));
+    const times = done.map(({ at }) => at);
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    await untilTold();
+    expect(await lineOf()).toBe(0);
+  });
+
+  it('lets an undo go before a settlement that came earlier', async () => {
+    const insured = await close();
+    await known();
+    // Refused by its calculation, so that its batch has to be freed; that is an undo.
+    const undone = await prepare(system.databases, aCase({ person: '51010000000000000020' }));
+    const refused = settleNow(system, undone);
+    await untilWaiting(undone);
+    const treating = await close({ party: chongqing, services: ['settlement', 'reversal'] });
+    await known();
+    const later = await prepare(system.databases, aCase());
+    const settled = settleNow(system, later);
+    await untilWaiting(later);
+    await open(insured);
+    await untilTold();
+    await untilPhase(system, workflowIdOf(undone), 'refusing');
+    await untilWaiting(undone);
+    expect(await lineOf(chongqing)).toBe(2);
+    await open(treating);
+    expect(await refused).toMatchObject({ kind: 'refused' });
+    expect(await settled).toMatchObject({ kind: 'settled' });
+    expect((await doneBy(undone, 'release')).at).toBeLessThan((await doneBy(later, 'split')).at);
+    await untilTold(chongqing);
+  });
+
+  it('passes over a workflow that is gone, and forgets it', async () => {
+    const window = await close();
+    await known();
+    const [gone, there] = [
+      await prepare(system.databases, aCase()),
+      await prepare(system.databases, aCase()),
+    ];
+    const lost = settleNow(system, gone).catch(() => 'lost');
+    await untilWaiting(gone);
+    const answer = settleNow(system, there);
+    await untilWaiting(there);
+    await system.client.workflow.getHandle(workflowIdOf(gone)).terminate('gone');
+    await lost;
+    await open(window);
+    expect(await answer).toMatchObject({ kind: 'settled' });
+    await untilTold();
+    expect(await lineOf()).toBe(0);
+  });
+});
+
+describe('a window of all services', () => {
+  it('keeps the worker from taking tasks: no attempt is made, and all go on when it opens', async () => {
+    await workers.stop();
+    const window = await close({ services: maintenanceServices });
+    workers = await system.startWorkers();
+    const requests = [
+      await prepare(system.databases, aCase()),
+      await prepare(system.databases, aCase()),
+    ];
+    const answers = requests.map((request) => settleNow(system, request));
+    for (const request of requests) {
+      await untilPhase(system, workflowIdOf(request), 'calculation');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500)); // time to take them, for who takes any
+    for (const request of requests) {
+      expect(await waitingStep(request)).toMatchObject({ attempt: 1, lastStartedTime: null });
+    }
+    await open(window);
+    await Promise.all(answers);
+    for (const request of requests) expect(await attemptsOf(request, 'calculate')).toBe(1);
+    await untilTold();
+  });
+});
+
+describe('who is told', () => {
+  const idsAt = async (database: Database) =>
+    (await readWindows(database)).map(({ id, revision }) => [id, revision]);
+
+  it('the centre and every place; one that is down delays only itself, and gets the newest', async () => {
+    await workers.stop();
+    workers = await system.startWorkers([sichuan]);
+    const window = await close();
+    const { id } = window.window;
+    await tell(window);
+    const centre = system.databases.centre;
+    await vi.waitFor(async () => {
+      expect(await idsAt(centre)).toEqual([[id, 1]]);
+    }, 10_000);
+    const place = system.databases.place(sichuan);
+    const to = inMilliseconds(7_200_000);
+    const moved = await moveWindowEnd(place, sichuan, { id, to, by: 'test' });
+    if (!moved) throw new Error('not moved');
+    await tell(moved);
+    await vi.waitFor(async () => {
+      expect(await idsAt(centre)).toEqual([[id, 2]]);
+    }, 10_000);
+    expect(await idsAt(system.databases.place(chongqing))).toEqual([]);
+    await workers.stop();
+    workers = await system.startWorkers();
+    await untilTold();
+    const [copy] = await readWindows(system.databases.place(chongqing));
+    expect(copy).toEqual({ ...moved.window, to });
+  });
+
+  it('a copy is never older than it was', async () => {
+    const { window } = await close();
+    const copies = system.databases.place(chongqing);
+    const newer = { ...window, revision: 3, message: '延长' };
+    await keepWindows(copies, [newer]);
+    await keepWindows(copies, [{ ...window, revision: 2 }]);
+    expect(await readWindows(copies)).toEqual([newer]);
   });
 });
