@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, heartbeat, sleep } from '@temporalio/activity';
 import { isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { PlaceCode } from '../domain/identifiers.ts';
