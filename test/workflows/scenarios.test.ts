@@ -4,6 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type TestSystem } from '../system.ts';
 import { scenarios } from './scenarios.ts';
+import { windowScenarios } from './window-scenarios.ts';
 
 /** `npm run histories` sets it: each life that was run is written down. */
 const recording = process.env['KUASHENG_TEST_RECORD'] === '1';
@@ -33,7 +34,7 @@ async function record(name: string, workflowId: string): Promise<void> {
 }
 
 describe('each life of the corpus ends as it should', () => {
-  it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
+  it.each([...scenarios, ...windowScenarios].map((scenario) => [scenario.name, scenario] as const))(
     '%s',
     async (name, scenario) => {
       const { workflowId, result } = await scenario.run(system);
