@@ -66,7 +66,7 @@ const page = (): string => `# Every "no" and its sentence
 
 What a hospital reads in \`err_msg\`; the code follows the sentence in 〔〕. ELG, SPL and CAL are refusals of the law
 (eligibility, split, calculation), recorded under the message id. MSG is refused at the door: nothing was stored, nothing
-started. SYS is a fault: the same message again finds out.
+started. SYS is a fault: the same message again finds out; of SYS-04 nothing was started, so that a new message is right.
 
 The data in the sentences is an example. This page is written by \`test/gateway/errors-doc.test.ts\` from
 \`gateway/notices.ts\`.

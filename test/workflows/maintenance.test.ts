@@ -1,8 +1,10 @@
+import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
 import {
   instant,
   maintenanceServices,
+  type Arrival,
   type MaintenanceParty,
   type MaintenanceService,
 } from '../../domain/maintenance.ts';
@@ -91,8 +93,8 @@ const untilWaiting = (request: SettlementRequest, attempts = 1): Promise<void> =
   );
 const eventsOf = async (request: SettlementRequest): Promise<number> =>
   (await system.client.workflow.getHandle(workflowIdOf(request)).describe()).historyLength;
-/** The attempt by which a step was done, and when that began. */
-async function doneBy(request: SettlementRequest, activityId: string) {
+/** The attempt by which a step was done. */
+async function attemptsOf(request: SettlementRequest, activityId: string): Promise<number> {
   const { events } = await system.client.workflow.getHandle(workflowIdOf(request)).fetchHistory();
   const scheduled = events?.find(
     (event) => event.activityTaskScheduledEventAttributes?.activityId === activityId,
@@ -100,12 +102,20 @@ async function doneBy(request: SettlementRequest, activityId: string) {
   const started = events?.find(({ activityTaskStartedEventAttributes: of }) =>
     of?.scheduledEventId?.eq(scheduled?.eventId ?? 0),
   );
-  const { seconds, nanos } = started?.eventTime ?? {};
-  const attempt = started?.activityTaskStartedEventAttributes?.attempt ?? 0;
-  return { attempt, at: Number(seconds) * 1000 + Number(nanos) / 1_000_000 };
+  return started?.activityTaskStartedEventAttributes?.attempt ?? 0;
 }
-const attemptsOf = async (request: SettlementRequest, activityId: string): Promise<number> =>
-  (await doneBy(request, activityId)).attempt;
+/** Whom the party's last telling woke, page by page, in that order. */
+async function wokenBy(party: PlaceCode): Promise<string[][]> {
+  const { events } = await system.client.workflow
+    .getHandle(windowsWorkflowId(party))
+    .fetchHistory();
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: of }) => {
+    const [payload] = of?.input?.payloads ?? [];
+    if (of?.activityType?.name !== 'wake' || !payload) return [];
+    const line = defaultPayloadConverter.fromPayload<{ arrivals: Arrival[] }>(payload);
+    return [line.arrivals.map(({ workflowId }) => workflowId)];
+  });
+}
 const lineOf = async (party = sichuan): Promise<number> => {
   const { rows } = await system.databases
     .place(party)
@@ -118,9 +128,9 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
     const before = await prepare(system.databases, aCase());
     await settleNow(system, before);
     await untilPhase(system, workflowIdOf(before), 'settled');
-    await close({ for: 1500 });
-    await known();
     const request = await prepare(system.databases, aCase());
+    await close({ for: 700 });
+    await known();
     expect(await settleNow(system, request)).toMatchObject({ kind: 'settled' });
     await untilPhase(system, workflowIdOf(request), 'settled');
     expect(await attemptsOf(request, 'calculate')).toBe(2);
@@ -129,9 +139,9 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
   });
 
   it('waits on when it is prolonged, keeps its number, and goes on when it is closed early', async () => {
-    const window = await close({ for: 1500 });
-    await known();
     const request = await prepare(system.databases, aCase());
+    const window = await close({ for: 1000 });
+    await known();
     const answer = settleNow(system, request);
     await untilWaiting(request);
     const { id } = window.window;
@@ -192,22 +202,27 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
 });
 
 describe('the order of release', () => {
-  const threeThatWait = async () => {
+  const three = async (): Promise<SettlementRequest[]> => {
     const requests: SettlementRequest[] = [];
-    const answers: Promise<unknown>[] = [];
     for (let count = 0; count < 3; count += 1) {
-      const request = await prepare(system.databases, aCase());
-      requests.push(request);
+      requests.push(await prepare(system.databases, aCase()));
+    }
+    return requests;
+  };
+  const comeAndWait = async (requests: readonly SettlementRequest[]) => {
+    const answers: Promise<unknown>[] = [];
+    for (const request of requests) {
       answers.push(settleNow(system, request));
       await untilWaiting(request);
     }
-    return { requests, answers: Promise.all(answers) };
+    return { answers: Promise.all(answers) };
   };
 
   it('after the end: each has its turn, a twentieth of a second after the one before it', async () => {
-    const { window } = await close({ for: 3000 });
+    const requests = await three();
+    const { window } = await close({ for: 2000 });
     await known();
-    const { requests, answers } = await threeThatWait();
+    const { answers } = await comeAndWait(requests);
     const turns: number[] = [];
     for (const request of requests) {
       const { seconds, nanos } = (await waitingStep(request))?.nextAttemptScheduleTime ?? {};
@@ -224,15 +239,16 @@ describe('the order of release', () => {
   });
 
   it('closed early: the order of arrival', async () => {
+    const requests = await three();
     const window = await close();
     await known();
-    const { requests, answers } = await threeThatWait();
+    const { answers } = await comeAndWait(requests);
     await open(window);
     await answers;
-    const done = await Promise.all(requests.map((request) => doneBy(request, 'calculate')));
-    const times = done.map(({ at }) => at);
-    expect(times).toEqual(times.toSorted((one, other) => one - other));
     await untilTold();
+    expect((await wokenBy(sichuan))[0]).toEqual(requests.map(workflowIdOf));
+    // A reset begins the count of attempts anew.
+    for (const request of requests) expect(await attemptsOf(request, 'calculate')).toBe(1);
     expect(await lineOf()).toBe(0);
   });
 
@@ -256,8 +272,8 @@ describe('the order of release', () => {
     await open(treating);
     expect(await refused).toMatchObject({ kind: 'refused' });
     expect(await settled).toMatchObject({ kind: 'settled' });
-    expect((await doneBy(undone, 'release')).at).toBeLessThan((await doneBy(later, 'split')).at);
     await untilTold(chongqing);
+    expect((await wokenBy(chongqing))[0]).toEqual([undone, later].map(workflowIdOf));
   });
 
   it('passes over a workflow that is gone, and forgets it', async () => {
