@@ -2,6 +2,7 @@ import type { centreActivities } from './centre.ts';
 import type { clearingActivities } from './clearing.ts';
 import type { insuredPlaceActivities } from './insured-place.ts';
 import type { reversalActivities } from './reversal.ts';
+import type { centreMaintenanceActivities, placeMaintenanceActivities } from './maintenance.ts';
 import type { treatingPlaceActivities } from './treating-place.ts';
 
 /** What workflows may see of the activities: their types. */
@@ -10,3 +11,5 @@ export type ClearingActivities = ReturnType<typeof clearingActivities>;
 export type TreatingPlaceActivities = ReturnType<typeof treatingPlaceActivities>;
 export type InsuredPlaceActivities = ReturnType<typeof insuredPlaceActivities>;
 export type ReversalActivities = ReturnType<typeof reversalActivities>;
+export type CentreMaintenanceActivities = ReturnType<typeof centreMaintenanceActivities>;
+export type PlaceMaintenanceActivities = ReturnType<typeof placeMaintenanceActivities>;

@@ -6,6 +6,7 @@ const groups: Readers = {
   accumulators: async () => (await import('./accumulators.ts')).accumulatorCommands(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
   why: async () => (await import('./why.ts')).whyCommand(),
+  maintenance: async () => (await import('./maintenance.ts')).maintenanceCommands(),
   month: async () => (await import('./month.ts')).monthCommands(),
   policy: async () => (await import('./policy.ts')).policyCommands(askedOfGroup),
   reverse: async () => (await import('./reverse.ts')).reverseCommand(),

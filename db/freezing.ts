@@ -14,7 +14,7 @@ import { price, quantity, toWire, yuan } from '../domain/money.ts';
 import type { ScopeRules } from '../domain/treating-place/payment-scope.ts';
 import type { UploadedLine } from '../domain/visit.ts';
 import { scopeRulesOf, type ScopeRulesRow } from './catalogue.ts';
-import type { Transaction } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 
 /** A batch as the split finds it, with its visit; its row stays locked for the transaction. */
 export interface LockedBatch {
@@ -130,4 +130,13 @@ export async function freeBatch(transaction: Transaction, settlement: Settlement
      where settlement_id = $1`,
     [settlement],
   );
+}
+
+/** Whether a settlement has taken the batch. */
+export async function isFrozen(database: Database, visit: string, batch: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    'select from fee_batch where visit_id = $1 and batch_no = $2 and settlement_id is not null',
+    [visit, batch],
+  );
+  return rowCount === 1;
 }

@@ -1,6 +1,7 @@
 import type { SettlementId } from '../domain/identifiers.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Complaint } from './complaint.ts';
+import type { InMaintenance } from './door.ts';
 import type { Names } from './wording.ts';
 
 /** What the world says instead of an answer. */
@@ -8,7 +9,8 @@ export type Fault =
   | { reason: 'undetermined' } // something may have been started
   | { reason: 'reversal-undetermined' } // it may have been taken back
   | { reason: 'message-id-reused' }
-  | { reason: 'gateway-busy' }; // nothing was started
+  | { reason: 'gateway-busy' } // nothing was started
+  | InMaintenance; // nor here
 /** An answer that is no error of the sender, where the interface has no field for it. */
 export interface NothingToReverse {
   reason: 'nothing-to-reverse';

@@ -1,3 +1,4 @@
+import { inChina } from './clock.ts';
 import { placeOf } from '../domain/identifiers.ts';
 import { complaintNotices } from './complaint-notices.ts';
 import type { ByReason, Reason, Wording } from './notice.ts';
@@ -203,6 +204,13 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
   'gateway-busy': {
     code: 'KS-SYS-03',
     sentence: () => '系统暂时繁忙，本次请求未能处理完成，请稍后用同一报文重新发送。',
+  },
+  maintenance: {
+    code: 'KS-SYS-04',
+    sentence: ({ party, until, message }, names) =>
+      `${party === 'centre' ? '国家平台' : names.place(party)}正在停机维护（${message.replaceAll('。', ' ').trim()}），` +
+      `${until === null ? '恢复时间另行通知' : `预计${inChina(until)}恢复`}，本次未结算，` +
+      `不能等的请患者先自费，再凭票据向参保地经办机构申请报销，其余请医院在恢复后${settleAgain}`,
   },
 };
 

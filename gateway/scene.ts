@@ -2,6 +2,7 @@ import { placeOf, type PlaceCode } from '../domain/identifiers.ts';
 import type { Visit } from '../domain/visit.ts';
 import type { SettlementClient, WhyUndetermined } from './client.ts';
 import { UnreadableMessage, type Complaint } from './complaint.ts';
+import type { Door } from './door.ts';
 import type { Message, SettlementOrder } from './messages.ts';
 import type { Names, Notice } from './notices.ts';
 import type { Institution, TreatingStore, TreatingStores } from './store.ts';
@@ -11,6 +12,7 @@ export interface Surroundings {
   stores: TreatingStores;
   settlements: SettlementClient;
   names: Names;
+  door?: Door;
 }
 /** How long the sender still waits. */
 export type TimeLeft = () => number;

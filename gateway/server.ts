@@ -6,6 +6,8 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { placeOf } from '../domain/identifiers.ts';
 import type { SettlementClient } from './client.ts';
 import { UnreadableMessage } from './complaint.ts';
+import type { Door } from './door.ts';
+import { addMaintenance, type MaintenanceOptions } from './maintenance.ts';
 import { readMessage, type Message } from './messages.ts';
 import { noticeOf, type Names } from './notices.ts';
 import type { Answer, Surroundings } from './scene.ts';
@@ -24,6 +26,8 @@ export interface GatewayLog {
 export interface GatewayOptions {
   stores: TreatingStores;
   settlements: SettlementClient;
+  door?: Door;
+  maintenance?: MaintenanceOptions;
   names: Names;
   deadlineMs: number; // of a whole answer, from the moment the message is here
   logger?: GatewayLog;
@@ -145,6 +149,7 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     });
     return reply.code(200).type(type).send(text);
   });
+  if (options.maintenance) addMaintenance(app, options.maintenance);
   app.get('/healthz', () => ({ status: 'ok' }));
   return app;
 }

@@ -167,6 +167,9 @@ async function noticeOfRepeat(
 /** 2207 门诊结算. From the moment Temporal is asked, whatever goes wrong is undetermined. */
 async function settle(around: Surroundings, message: Message, timeLeft: TimeLeft): Promise<Answer> {
   const prepared = await inTime(timeLeft(), prepare(around, message));
+  const { door } = around;
+  const closed = door && (await inTime(timeLeft(), door(prepared.request)));
+  if (closed) return { kind: 'not-done', notice: closed };
   try {
     const outcome = await around.settlements.settle(prepared.request, timeLeft());
     const answer = answerOf(outcome, prepared);

@@ -52,6 +52,9 @@ export async function cloneDatabases(name: string): Promise<Databases> {
   };
 }
 
+/** Workers that see a maintenance window at once. */
+const attentive = { releasePerSecond: 20, oldestMilliseconds: 50 };
+
 let installed = false;
 function quietRuntime(): void {
   if (installed) return;
@@ -88,7 +91,7 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
   const workersOf = (places: readonly PlaceCode[]) =>
-    places.map((place) => placeWorker(where, place, databases.place(place)));
+    places.map((place) => placeWorker(where, place, databases.place(place), attentive));
   const run = async (workers: Promise<Worker>[]) => {
     const running = (await Promise.all(workers)).map(runWorker);
     const all = {

@@ -4,11 +4,18 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
+import {
+  centreMaintenanceActivities,
+  knownMaintenance,
+  placeMaintenanceActivities,
+} from '../activities/maintenance.ts';
 import { reversalActivities } from '../activities/reversal.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
+import { closingTuner, maintenanceGuard } from './maintenance.ts';
+import { defaultReleasePerSecond } from './settings.ts';
 
 /** How each worker is put together; processes, tests and benches use the same. */
 
@@ -37,28 +44,40 @@ export const centreWorker = (
       ...centreActivities({ database }),
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
+      ...centreMaintenanceActivities({ database, workflows }),
     },
     shutdownGraceTime: '3 seconds',
   });
 
-/** One place: both its parts, on its own queue. */
-export const placeWorker = (
+export interface PlaceOptions {
+  releasePerSecond: number; // after a maintenance window
+  oldestMilliseconds?: number; // of what the worker knows of its windows
+}
+const usualPlace: PlaceOptions = { releasePerSecond: defaultReleasePerSecond };
+
+/** One place: both its parts, on its own queue; in a maintenance window it does not work. */
+export function placeWorker(
   where: WorkerPlace,
   place: PlaceCode,
   database: Database,
-): Promise<Worker> =>
-  Worker.create({
+  { releasePerSecond, oldestMilliseconds = 1000 }: PlaceOptions = usualPlace,
+): Promise<Worker> {
+  const known = knownMaintenance(database, place, oldestMilliseconds);
+  return Worker.create({
     ...where,
     taskQueue: placeQueue(place),
     identity: identityOf(placeQueue(place)),
     activities: {
       ...treatingPlaceActivities({ database }),
       ...insuredPlaceActivities({ database }),
+      ...placeMaintenanceActivities({ database, releasePerSecond }),
     },
-    maxConcurrentActivityTaskExecutions: 20,
+    interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
+    tuner: closingTuner(known, 20),
     maxConcurrentActivityTaskPolls: 4,
     shutdownGraceTime: '3 seconds',
   });
+}
 
 /** Runs a worker until `stop`. */
 export function runWorker(worker: Worker): { stop(): Promise<void> } {

@@ -29,6 +29,8 @@ interface System {
 type Group = Promise<Running>[];
 
 const stopLimitMilliseconds = 9_500;
+/** A place in maintenance uploads later; the others need not wait for it. */
+const registryLimit = 60_000;
 const doors: Group = [];
 const books: Group = [];
 const servers: Group = [];
@@ -133,8 +135,12 @@ function preparation(settings: Settings): Listr<System> {
         task: async ({ temporal }, task) => {
           if (!temporal) return;
           const { TEMPORAL_NAMESPACE: namespace, KUASHENG_PLACES: places } = settings;
-          const count = await uploadRegistry({ address: temporal.address, namespace }, places);
-          task.title = `Registry: ${count} new message(s) reached the centre`;
+          const upload = uploadRegistry({ address: temporal.address, namespace }, places);
+          const count = await Promise.race([upload, sleep(registryLimit, null, { ref: false })]);
+          task.title =
+            count === null
+              ? 'Registry: still on its way; is a place in maintenance? npx kuasheng maintenance list'
+              : `Registry: ${count} new message(s) reached the centre`;
         },
       },
     ],

@@ -1,9 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
-import { openDatabase } from '../db/database.ts';
+import { openDatabase, type Database } from '../db/database.ts';
 import { treatingStore } from '../db/treating-store.ts';
+import type { PlaceCode } from '../domain/identifiers.ts';
 import { createSettlementClient } from '../gateway/client.ts';
+import { createDoor } from '../gateway/door.ts';
 import { createGateway } from '../gateway/server.ts';
 import { readNames } from '../seeds/names.ts';
+import { doorKeeper, maintenanceDesk } from './maintenance-desk.ts';
 import { runProcess, required, type ProcessStart } from './process.ts';
 import { StartFailure } from './dev/start-failure.ts';
 import { databaseUrl } from './settings.ts';
@@ -29,9 +32,16 @@ const startGateway: ProcessStart = async (settings, log) => {
     database: openDatabase(databaseUrl(template, `place_${place}`)),
   }));
   const names = readNames();
+  const ofEach = <T>(make: (database: Database, place: PlaceCode) => T): Map<PlaceCode, T> =>
+    new Map(databases.map(({ place, database }) => [place, make(database, place)]));
   const gateway = createGateway({
-    stores: new Map(databases.map(({ place, database }) => [place, treatingStore(database)])),
+    stores: ofEach(treatingStore),
     settlements: createSettlementClient(client, names.place),
+    door: createDoor(client, ofEach(doorKeeper)),
+    maintenance: {
+      desks: ofEach((database, place) => maintenanceDesk(client, place, database)),
+      token: settings.KUASHENG_MAINTENANCE_TOKEN,
+    },
     names,
     deadlineMs: settings.KUASHENG_ANSWER_DEADLINE_MS,
     logger: log,

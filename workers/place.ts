@@ -14,7 +14,9 @@ const startPlaces: ProcessStart = async (settings) => {
   const places = await Promise.all(
     settings.KUASHENG_PLACES.map(async (place) => {
       const database = openDatabase(databaseUrl(template, `place_${place}`));
-      const worker = await placeWorker({ connection, namespace }, place, database);
+      const worker = await placeWorker({ connection, namespace }, place, database, {
+        releasePerSecond: settings.KUASHENG_RELEASE_PER_SECOND,
+      });
       return { database, running: runWorker(worker) };
     }),
   );

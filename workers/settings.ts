@@ -16,6 +16,9 @@ const places = z.string().transform((text, context): PlaceCode[] => {
   return codes.filter(isPlaceCode);
 });
 
+/** How many waiting steps a second a place takes after its maintenance window. */
+export const defaultReleasePerSecond = 20;
+
 /** Every setting a process knows, with its default; the sentence per fault names the setting. */
 const schema = z.object({
   TEMPORAL_ADDRESS: z
@@ -39,6 +42,15 @@ const schema = z.object({
     .regex(/^[1-9]\d{2,5}$/, 'must be milliseconds, 100 to 999999')
     .transform(Number)
     .default(8000),
+  KUASHENG_RELEASE_PER_SECOND: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number, 1 to 9999')
+    .transform(Number)
+    .default(defaultReleasePerSecond),
+  KUASHENG_MAINTENANCE_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,200}$/, 'must be 16 to 200 characters without spaces')
+    .optional(),
   KUASHENG_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
     .default('info'),

@@ -8,6 +8,7 @@ import type {
   PlaceCode,
   SettlementId,
 } from '../domain/identifiers.ts';
+import type { Instant, MaintenanceParty, MaintenanceWindow } from '../domain/maintenance.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
 import type { Silence } from '../domain/refusal.ts';
 import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
@@ -87,6 +88,21 @@ export const clearingProgress = defineQuery<ClearingProgress>('progress');
 
 /** One upload of a place's qualifications, filings, institutions to the centre's registry. */
 export const registryWorkflowId = (place: PlaceCode): string => `registry/${place}`;
+
+/** Tells the centre and the places what a party announced; it is over when everybody knows. */
+export const windowsWorkflowId = (party: MaintenanceParty): string => `windows/${party}`;
+export interface Announcement {
+  windows: MaintenanceWindow[]; // the party's, as they are now
+  wakes: boolean; // what waits may go on earlier than it was told
+}
+export const announced = defineSignal<[Announcement]>('announced');
+/** The type and the details of the failure by which a step waits for a party in maintenance. */
+export const maintenanceType = 'MaintenanceWindow';
+export interface MaintenanceDetails {
+  party: MaintenanceParty;
+  until: Instant | null; // null: nobody knows yet
+  message: string;
+}
 
 /** Search attributes, set at start only; codes of places and institutions, nothing personal. */
 export const searchAttributes = {

@@ -2,3 +2,4 @@ export { clearing } from './clearing.ts';
 export { registry } from './registry.ts';
 export { reversal } from './reversal.ts';
 export { settlement } from './settlement.ts';
+export { windows } from './windows.ts';

@@ -84,6 +84,7 @@ describe('the help is Chinese', () => {
   accumulators               参保地的累计
   explain [选项] <结算编号>  说明一笔结算：每一分钱由谁支付、依据什么
   why <结算编号>             一笔结算在等谁、为什么、到何时、怎么办
+  maintenance                停机维护
   month                      月度清算
   policy                     统筹区待遇政策
   reverse [选项] <结算编号>  撤销一笔结算；没有结算的请求从此不再结算；可重复执行

@@ -69,6 +69,8 @@ test('each step says whom the row that decided it is for', () => {
   const what = (component: string) => steps.filter((step) => step.component === component)[0]?.what;
   expect(what('areaFirstShare')).toBe('跨省就医先行自付（异地转诊）：按备案类别由个人先付的部分');
   expect(what('deductible')).toBe('本次起付标准 100.00 元（三级医疗机构）');
-  expect(what('pool')).toBe('统筹基金支付（在职或未退休）：本年度累计费用 100.00 元至 500.00 元部分');
+  expect(what('pool')).toBe(
+    '统筹基金支付（在职或未退休）：本年度累计费用 100.00 元至 500.00 元部分',
+  );
   expect(what('overPoolCap')).toBe('超统筹封顶线：本次最高支付限额 200.00 元（满 18 周岁）');
 });

@@ -53,6 +53,7 @@ const shorter: Partial<Record<Notice['reason'], object>> = {
   'reversal-of-reversal': { received: '202611220000000002' },
   'nothing-to-reverse': { settlement: settlementId('202611220000000001') },
   'not-reversible': { received: '2204' },
+  maintenance: { message: '系统升级' },
 };
 
 function table(): string {
@@ -69,7 +70,8 @@ const page = (): string => `# Every "no" and its sentence
 
 What a hospital reads in \`err_msg\`; the code follows the sentence in 〔〕. ELG, SPL and CAL are refusals of the law
 (eligibility, split, calculation), recorded under the message id. MSG is refused at the door: nothing was stored, nothing
-started. REV is about taking back. SYS is a fault: the same message again finds out.
+started. REV is about taking back. SYS is a fault: the same message again finds out; of SYS-04 nothing was started, so
+that a new message is right.
 
 The data in the sentences is an example. This page is written by \`test/gateway/errors-doc.test.ts\` from
 \`gateway/notices.ts\`.

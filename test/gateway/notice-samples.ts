@@ -6,6 +6,7 @@ import {
   regionCode,
   settlementId,
 } from '../../domain/identifiers.ts';
+import { instant } from '../../domain/maintenance.ts';
 import type { Notice, Reason } from '../../gateway/notices.ts';
 
 export const on = day('2026-11-22');
@@ -151,4 +152,10 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'reversal-undetermined': { reason: 'reversal-undetermined' },
   'message-id-reused': { reason: 'message-id-reused' },
   'gateway-busy': { reason: 'gateway-busy' },
+  maintenance: {
+    reason: 'maintenance',
+    party: place,
+    until: instant('2026-12-31T15:59:00.000Z'),
+    message: '系'.repeat(60),
+  },
 };

@@ -4,8 +4,10 @@ import { pino } from 'pino';
 import { treatingStore } from '../../db/treating-store.ts';
 import type { Database } from '../../db/database.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
+import { createDoor } from '../../gateway/door.ts';
 import { callPath, createGateway } from '../../gateway/server.ts';
 import { readNames } from '../../seeds/names.ts';
+import { doorKeeper } from '../../workers/maintenance-desk.ts';
 import type { TestSystem } from '../system.ts';
 
 /** A hospital's own system: it writes envelopes, sends them to a real gateway, and reads the replies. */
@@ -48,6 +50,12 @@ export function openHospital(system: TestSystem, options: HospitalOptions = {}) 
       [...system.databases.places].map(([place, database]) => [place, treatingStore(database)]),
     ),
     settlements: createSettlementClient(client, names.place),
+    door: createDoor(
+      client,
+      new Map(
+        [...system.databases.places].map(([place, database]) => [place, doorKeeper(database)]),
+      ),
+    ),
     names,
     deadlineMs,
     logger: pino({ name: 'gateway', level: 'trace' }, { write: (line) => log.push(line) }),

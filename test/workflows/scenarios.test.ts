@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type TestSystem } from '../system.ts';
 import { reversalScenarios } from './reversal-scenarios.ts';
 import { scenarios, type Lived } from './scenarios.ts';
+import { windowScenarios } from './window-scenarios.ts';
 
 /** `npm run histories` sets it: each life that was run is written down. */
 const recording = process.env['KUASHENG_TEST_RECORD'] === '1';
@@ -36,7 +37,9 @@ async function record(name: string, { workflowId, history: elsewhere }: Lived): 
 
 describe('each life of the corpus ends as it should', () => {
   it.each(
-    [...scenarios, ...reversalScenarios].map((scenario) => [scenario.name, scenario] as const),
+    [...scenarios, ...reversalScenarios, ...windowScenarios].map(
+      (scenario) => [scenario.name, scenario] as const,
+    ),
   )('%s', async (name, scenario) => {
     const life = await scenario.run(system);
     const { result } = life;
