@@ -343,9 +343,9 @@ describe('who is told', () => {
       expect(await idsAt(centre)).toEqual([[id, 2]]);
     }, 10_000);
     expect(await idsAt(system.databases.place(chongqing))).toEqual([]);
-    await workers.stop();
-    workers = await system.startWorkers();
+    const late = await system.startPlaces([chongqing]);
     await untilTold();
+    await late.stop();
     const [copy] = await readWindows(system.databases.place(chongqing));
     expect(copy).toEqual({ ...moved.window, to });
   });

@@ -206,15 +206,18 @@ export const reversalScenarios: Scenario[] = [
     }),
   ),
   // A local activity's workflow hears nothing until its task is prolonged, after 8 s.
-  reversed('recorded-not-answered', async (system) => {
-    await reverseNow(system, await aSettled(system)); // the pair's chain is there
-    return whileRunning(system, {
-      party: 'centre',
-      lockOf: () => ({ sql: 'select from ledger_chain for update' }),
-      heldMs: 9000,
-      answer: 'reversed',
-    });
-  }),
+  {
+    ...reversed('recorded-not-answered', async (system) => {
+      await reverseNow(system, await aSettled(system)); // the pair's chain is there
+      return whileRunning(system, {
+        party: 'centre',
+        lockOf: () => ({ sql: 'select from ledger_chain for update' }),
+        heldMs: 9000,
+        answer: 'reversed',
+      });
+    }),
+    isSlow: true,
+  },
   reversed('after-result', afterResult),
   reversed('twice', twice),
   reversed('when-stopped', whenStopped),
