@@ -86,7 +86,8 @@ const numbers = z
     error: '写整数列表，例如 [1, 2]，或 { from: 3 }（不小于 3）',
   })
   .meta({ id: 'numbers', description: '等于其中之一，或 { from: n }（不小于 n）' });
-const filings = [
+/** The filing categories of rules.md A-2, treated at home, and not filed. */
+export const filings = [
   'LT_RETIRED',
   'LT_RESIDENT',
   'LT_WORKER',

@@ -3,6 +3,7 @@ import { yuan } from '../domain/money.ts';
 import type { QuotedPerson } from '../domain/quoted.ts';
 import { dayText, institutionText, levelWord } from './bill-file.ts';
 import { jsonSchemaOf, told } from './forms.ts';
+import { filings } from './policy-shapes.ts';
 import { locateSeed, type Located } from './seed-error.ts';
 import {
   amount,
@@ -16,16 +17,6 @@ import {
 
 /** `person.yaml`: one person, with what was used before (benefit.md section 8). */
 
-const filings = [
-  'LT_RETIRED',
-  'LT_RESIDENT',
-  'LT_WORKER',
-  'TMP_REFERRAL',
-  'TMP_EMERGENCY',
-  'TMP_OTHER',
-  'local',
-  'none',
-] as const;
 const balance = told(amount, '^\\d{1,14}(\\.\\d{1,2})?$', "金额，元，加引号，例如 '50.00'");
 const word = (description: string) =>
   z

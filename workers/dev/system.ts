@@ -25,7 +25,7 @@ export interface Postgres extends Running {
   port: number | null; // null likewise
 }
 
-const steadyMilliseconds = 5_000; // a process that ends sooner would end again
+export const steadyMilliseconds = 10_000; // a process that ends sooner would end again
 const elsewhere = { stop: () => Promise.resolve(), processId: null, port: null };
 export const dataPath = (settings: Settings, ...names: string[]): string =>
   path.resolve(settings.KUASHENG_DATA_DIRECTORY, ...names);
