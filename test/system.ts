@@ -109,7 +109,8 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
     startWorkers: (places = testPlaces) => {
       const { centre: database } = databases;
       const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
-      const centre = centreWorker(where, { database, workflows: client.workflow }, bundle);
+      const parts = { database, workflows: client.workflow, maintenance: attentive };
+      const centre = centreWorker(where, parts, bundle);
       return run([centre, ...workersOf(places)]);
     },
     startPlaces: (places) => run(workersOf(places)),
