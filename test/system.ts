@@ -70,7 +70,10 @@ export interface TestSystem {
   /** Starts the workers of the centre and of the given places (all by default). */
   startWorkers(places?: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
   /** Starts the workers of more places, beside a centre that runs. */
-  startPlaces(places: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  startPlaces(
+    places: readonly PlaceCode[],
+    options?: { stepsAtOnce?: number },
+  ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -90,8 +93,10 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
-  const workersOf = (places: readonly PlaceCode[]) =>
-    places.map((place) => placeWorker(where, place, databases.place(place), attentive));
+  const workersOf = (places: readonly PlaceCode[], options: { stepsAtOnce?: number } = {}) =>
+    places.map((place) =>
+      placeWorker(where, place, databases.place(place), { ...attentive, ...options }),
+    );
   const run = async (workers: Promise<Worker>[]) => {
     const running = (await Promise.all(workers)).map(runWorker);
     const all = {
@@ -113,7 +118,7 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
       const centre = centreWorker(where, parts, bundle);
       return run([centre, ...workersOf(places)]);
     },
-    startPlaces: (places) => run(workersOf(places)),
+    startPlaces: (places, options) => run(workersOf(places, options)),
     stop: async () => {
       await Promise.all([...started].map((workers) => workers.stop()));
       await Promise.all([native.close(), connection.close()]);

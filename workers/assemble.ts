@@ -65,13 +65,18 @@ export function centreWorker(
   });
 }
 
+export interface PlaceOptions extends MaintenanceOptions {
+  stepsAtOnce?: number;
+}
+
 /** One place: both its parts, on its own queue; in a maintenance window it does not work. */
 export function placeWorker(
   where: WorkerPlace,
   place: PlaceCode,
   database: Database,
-  { releasePerSecond, oldestMilliseconds = 1000 }: MaintenanceOptions = usualMaintenance,
+  options: PlaceOptions = usualMaintenance,
 ): Promise<Worker> {
+  const { releasePerSecond, oldestMilliseconds = 1000, stepsAtOnce = 20 } = options;
   const known = knownMaintenance(database, place, oldestMilliseconds);
   return Worker.create({
     ...where,
@@ -83,7 +88,7 @@ export function placeWorker(
       ...placeMaintenanceActivities({ database, releasePerSecond }),
     },
     interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
-    tuner: closingTuner(known, 20),
+    tuner: closingTuner(known, stepsAtOnce),
     maxConcurrentActivityTaskPolls: 4,
     shutdownGraceTime: '3 seconds',
   });
