@@ -74,7 +74,8 @@ describe('a settlement that somebody waits for at the counter', () => {
     await Promise.all(answers);
     const served = await Promise.all(backlog.map(startedAt));
     const before = await startedAt(last);
-    expect(served.filter((at) => at < before).length).toBeLessThanOrEqual(1);
+    // A task or two may be handed out before the server has read all of them.
+    expect(served.filter((at) => at < before).length).toBeLessThanOrEqual(2);
   });
 
   it('is never settled when the treating place is silent: said in time, and the batch is free later', async () => {
