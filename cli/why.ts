@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { findRequests, type ExplainedRequest } from '../db/explanations.ts';
+import { readWindows } from '../db/maintenance.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { reversalWorkflowId, settlementWorkflowId, status } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
@@ -41,7 +42,7 @@ function visitText({ body, institution }: ExplainedRequest, names: ReadableNames
 }
 
 /** The execution that works on it: its own, or the one that takes it back after its own is over. */
-async function find(client: Client, request: ExplainedRequest): Promise<Known> {
+async function find(client: Client, request: ExplainedRequest): Promise<Omit<Known, 'windows'>> {
   const { institution, messageId } = request;
   const reversalId = reversalWorkflowId({ institution, messageId });
   const reversal = await askTemporal(client, reversalId);
@@ -68,7 +69,10 @@ function print(known: Known, names: ReadableNames): void {
 }
 
 async function why(id: string): Promise<Status> {
-  const requests = await withDatabase('centre', (database) => findRequests(database, id));
+  const { requests, windows } = await withDatabase('centre', async (database) => ({
+    requests: await findRequests(database, id),
+    windows: await readWindows(database),
+  }));
   if (requests.length === 0) {
     console.error(`没有编号为 ${id} 的结算，请核对结算编号（setl_id）或医院报文编号。`);
     return found;
@@ -77,7 +81,7 @@ async function why(id: string): Promise<Status> {
   const connection = await connect();
   try {
     for (const request of requests) {
-      print(await find(connection.client, request), names);
+      print({ ...(await find(connection.client, request)), windows }, names);
     }
     return fine;
   } finally {

@@ -27,17 +27,21 @@ export interface WorkerPlace {
 }
 /** The default tells every party the name of the machine. */
 const identityOf = (role: string): string => `${role}/${process.pid}`;
-type Bundle = Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>;
+/** Where the workflows come from, and how many of them the worker remembers. */
+type Workflows = Pick<
+  WorkerOptions,
+  'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
+>;
 
 /** All workflows, and the activities of registry, ledger and clearing. */
 export const centreWorker = (
   where: WorkerPlace,
   { database, workflows }: { database: Database; workflows: WorkflowClient },
-  bundle: Bundle = { workflowsPath },
+  of: Workflows = { workflowsPath },
 ): Promise<Worker> =>
   Worker.create({
     ...where,
-    ...bundle,
+    ...of,
     taskQueue: centreQueue,
     identity: identityOf('centre'),
     activities: {
@@ -46,6 +50,8 @@ export const centreWorker = (
       ...reversalActivities({ database }),
       ...centreMaintenanceActivities({ database, workflows }),
     },
+    // A settlement that a dead process remembered waits this long, somebody at the counter with it.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
     shutdownGraceTime: '3 seconds',
   });
 
