@@ -35,10 +35,7 @@ async function record(name: string, { workflowId, history: elsewhere }: Lived): 
   );
 }
 
-const long = process.env['KUASHENG_TEST_RUNS'] !== undefined;
-const lived = [...scenarios, ...reversalScenarios, ...windowScenarios].filter(
-  ({ isSlow = false }) => !isSlow || recording || long,
-);
+const lived = [...scenarios, ...reversalScenarios, ...windowScenarios];
 
 describe('each life of the corpus ends as it should', () => {
   it.each(lived.map((scenario) => [scenario.name, scenario] as const))(
