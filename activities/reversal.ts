@@ -6,6 +6,7 @@ import {
   balanceBefore,
   mirroredBenefit,
   mirroredTotals,
+  type Naming,
   type ReverseAnswer,
   type ReversalResult,
   type SettleAnswer,
@@ -13,6 +14,7 @@ import {
   type SettlementResult,
 } from '../domain/settlement.ts';
 import { inTransaction, type Database, type Transaction } from '../db/database.ts';
+import { readNaming } from '../db/eligibility.ts';
 import { voidStep } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
 import { answerRequest } from '../db/requests.ts';
@@ -34,6 +36,7 @@ export interface ReverseDecision {
   answer: ReverseAnswer;
   settlementId: SettlementId;
   request: SettlementRequest | null; // null: it has not arrived, and nothing is to be undone
+  naming?: Naming | null; // absent from what was decided before it was told
   settled: SettleAnswer | null; // what the waiting hospital is told, if it still waits
   clearedIn: Month | null; // the month of the settlement that was taken back
   undo: boolean; // something of it may have been done
@@ -121,7 +124,8 @@ async function decide(
   found: RequestToReverse,
 ): Promise<ReverseDecision> {
   const { settlementId, body: request, answer, reversal, clearedIn } = found;
-  const decided = { settlementId, request, clearedIn };
+  const naming = request && (await readNaming(transaction, request));
+  const decided = { settlementId, request, naming, clearedIn };
   const refusal = refusalOf(order, found);
   if (refusal) {
     return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
