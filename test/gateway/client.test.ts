@@ -106,6 +106,20 @@ describe('the typed client', () => {
     ]);
   });
 
+  test('at the counter the workflow is told how long it may take: three quarters, and it is served first', async () => {
+    const { client, asked } = temporal(() => settled('d1'));
+    const settlements = createSettlementClient(client);
+    await settlements.settle(request, 8000, 'refuse');
+    await settlements.settle(request, 1001, 'refuse');
+    await settlements.settle(request, 8000, 'wait');
+    const starts = asked.map(({ start: { options } }) => [options.args, options.priority]);
+    expect(starts).toEqual([
+      [[{ ...request, counter: { withinMs: 6000 } }], { priorityKey: 1 }],
+      [[{ ...request, counter: { withinMs: 750 } }], { priorityKey: 1 }],
+      [[request], { priorityKey: 3 }],
+    ]);
+  });
+
   test('nothing personal in ids, search attributes or summary', async () => {
     const { client, asked } = temporal(() => settled('d1'));
     await createSettlementClient(client).settle(request, 8000);
