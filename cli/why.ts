@@ -10,7 +10,7 @@ import { aCommand } from './command.ts';
 import { connect } from './connection.ts';
 import { withDatabase } from './databases.ts';
 import { endingWith, fine, found, type Status } from './ending.ts';
-import { waitingOf } from './waiting.ts';
+import { waitingOf } from '../gateway/waiting.ts';
 import { sayWhy, type Known } from './why-text.ts';
 
 const queryDeadlineMs = 3_000;
