@@ -11,6 +11,7 @@ import {
   SearchAttributeType,
   TypedSearchAttributes,
   defineSearchAttributeKey,
+  type WorkflowIdReusePolicy,
 } from '@temporalio/common';
 
 import type { InstitutionCode, MessageId, PlaceCode } from '../domain/identifiers.ts';
@@ -90,16 +91,20 @@ function summaryOf(request: SettlementRequest, placeName: (code: PlaceCode) => s
   return `${placeName(insuredPlace)}参保人在${placeName(treatingPlace)}${institution}就医，${care}，${declared.total} 元`;
 }
 
-function startOf(request: SettlementRequest, summary: string) {
+function startOf(
+  request: SettlementRequest,
+  summary: string,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+) {
   const { treatingPlace, insuredPlace, institution, messageId } = request;
   return new WithStartWorkflowOperation('settlement', {
     workflowId: settlementWorkflowId(institution, messageId),
     taskQueue: centreQueue,
     args: [request],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    // A completed life is never lived again; one that was terminated or failed may be, since every
-    // step is idempotent and the request's row says what was answered.
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    // A life may be lived again, since every step is idempotent and the request's row says what was
+    // answered; one that was completed only where nobody knows its answer.
+    workflowIdReusePolicy,
     typedSearchAttributes: new TypedSearchAttributes([
       { key: keywords.treatingPlace, value: treatingPlace },
       { key: keywords.insuredPlace, value: insuredPlace },
@@ -132,21 +137,26 @@ async function answerOfClosed(
   if (phase !== 'reversed' || settlementId === null) return null;
   return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
 }
+/**
+ * Joins the request's execution, or starts it. One that is over and was never asked for its answer, since
+ * whoever started it was gone by then, is lived again: it finds the answer in the request's row.
+ */
 async function askToSettle(
   client: Client,
   request: SettlementRequest,
   summary: string,
 ): Promise<SettleAnswer> {
-  try {
-    return await client.workflow.executeUpdateWithStart(settle, {
+  const ask = (reuse: WorkflowIdReusePolicy) =>
+    client.workflow.executeUpdateWithStart(settle, {
       updateId: settleUpdateId,
-      startWorkflowOperation: startOf(request, summary),
+      startWorkflowOperation: startOf(request, summary, reuse),
     });
+  try {
+    return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const answer = await answerOfClosed(client, request).catch(() => null);
-    if (answer) return answer;
-    throw error;
+    return answer ?? ask('ALLOW_DUPLICATE');
   }
 }
 
