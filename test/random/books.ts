@@ -8,6 +8,7 @@ import type { World } from './world.ts';
 export interface Decided {
   settlementId: string;
   digest: string | null; // of the body that counts; null where none arrived
+  person: string | null; // in it
   state: 'claimed' | 'answered' | 'void';
   answer: SettleAnswer | null;
   reversal: ReversalResult | null;
@@ -48,6 +49,7 @@ const usedAtPlace = `
 async function readDecided(centre: Database): Promise<Map<string, Decided>> {
   const { rows } = await centre.query<Decided & { messageId: string }>(
     `select r.message_id as "messageId", r.settlement_id as "settlementId", body ->> 'digest' as digest,
+       body ->> 'person' as person,
        state, answer, v.result as reversal
      from request r left join reversal v using (settlement_id)`,
   );

@@ -1,5 +1,6 @@
-import { Worker } from '@temporalio/worker';
 import { isGrpcServiceError } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { executionsOf } from './quiet.ts';
 import type { World } from './world.ts';
@@ -8,31 +9,42 @@ import type { World } from './world.ts';
 const unhandledCommand = 1;
 const notFound = 5;
 
-/** Every history that the run made: no workflow task failed, and each replays on today's workflows. */
-export async function faultsOfHistories({
-  system: { client },
-  messages,
-}: World): Promise<string[]> {
-  const faults: string[] = [];
-  const histories = [];
-  for (const workflowId of messages.flatMap(executionsOf)) {
-    const history = await client.workflow
-      .getHandle(workflowId)
-      .fetchHistory()
-      .catch((error: unknown) => {
-        if (isGrpcServiceError(error) && (error.code as number) === notFound) return null;
-        throw error;
-      });
-    if (history === null) continue;
-    histories.push({ workflowId, history });
-    for (const { workflowTaskFailedEventAttributes: failed } of history.events ?? []) {
-      if (!failed || failed.cause === unhandledCommand) continue;
-      faults.push(`${workflowId}: a workflow task failed: ${failed.failure?.message ?? ''}`);
+interface Lived {
+  workflowId: string;
+  history: History;
+}
+async function readHistories({ system: { client }, messages }: World): Promise<Lived[]> {
+  const read = async (workflowId: string): Promise<Lived[]> => {
+    try {
+      const history = await client.workflow.getHandle(workflowId).fetchHistory();
+      return [{ workflowId, history }];
+    } catch (error) {
+      if (isGrpcServiceError(error) && (error.code as number) === notFound) return [];
+      throw error;
     }
-  }
+  };
+  return (await Promise.all(messages.flatMap(executionsOf).map(read))).flat();
+}
+
+function failedTasks({ workflowId, history }: Lived): string[] {
+  return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed && Number(failed.cause) !== unhandledCommand
+      ? [`${workflowId}: a workflow task failed: ${failed.failure?.message ?? ''}`]
+      : [],
+  );
+}
+
+async function failedReplays(lived: Lived[]): Promise<string[]> {
   const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
-  for await (const { workflowId, error } of Worker.runReplayHistories(bundle, histories)) {
+  const faults: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories(bundle, lived)) {
     if (error) faults.push(`${workflowId} does not replay: ${error.message}`);
   }
   return faults;
+}
+
+/** No workflow task failed; replayed, every history goes the way it went. */
+export async function faultsOfHistories(world: World, isReplayed: boolean): Promise<string[]> {
+  const lived = await readHistories(world);
+  return [...lived.flatMap(failedTasks), ...(isReplayed ? await failedReplays(lived) : [])];
 }

@@ -5,12 +5,13 @@ import type { Workers } from './world.ts';
 type Running = Promise<{ stop(): Promise<void> }>;
 
 /** Workers of this process: one that goes finishes what it does. */
-export function workersInProcess(system: TestSystem): Workers {
+export async function workersInProcess(system: TestSystem): Promise<Workers> {
   const start = (party: Party): Running =>
     party === 'centre' ? system.startWorkers([]) : system.startPlaces([party]);
   const running = new Map<Party, Running>(
     (['centre', ...testPlaces] as const).map((party) => [party, start(party)]),
   );
+  await Promise.all(running.values());
   return {
     restart: async (party) => {
       const next = (running.get(party) ?? start(party)).then(async (workers) => {

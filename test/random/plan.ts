@@ -46,7 +46,7 @@ const patient = fc.nat(patients.length - 1);
 const pills = fc.integer({ min: 1, max: 400 });
 const of = fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.nat(30) });
 const patienceMs = fc.oneof(
-  { weight: 2, arbitrary: fc.constant(3000) },
+  { weight: 2, arbitrary: fc.constant(2000) },
   { weight: 1, arbitrary: fc.integer({ min: 2, max: 60 }) },
 );
 const kindOf = <K extends Event['kind']>(kind: K) => fc.constant(kind);

@@ -8,10 +8,10 @@ const bound = (target: object, name: string | symbol): unknown => {
 };
 
 function withLostCommits(connection: Transaction, isLost: () => boolean): Transaction {
-  const query = async (...all: Parameters<Transaction['query']>): Promise<unknown> => {
-    const result: unknown = await connection.query(...all);
-    if ((all[0] as unknown) === 'commit' && isLost())
-      throw new Error('it was committed, and nobody was told');
+  const run = connection.query.bind(connection) as (...all: unknown[]) => Promise<unknown>;
+  const query = async (...all: unknown[]): Promise<unknown> => {
+    const result = await run(...all);
+    if (all[0] === 'commit' && isLost()) throw new Error('it was committed, and nobody was told');
     return result;
   };
   return new Proxy(connection, {

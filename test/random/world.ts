@@ -1,6 +1,7 @@
-import type { Databases, TestSystem } from '../system.ts';
-import type { SettlementRequest } from '../../domain/settlement.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SettleAnswer, SettlementRequest } from '../../domain/settlement.ts';
 import type { ReverseOutcome, SettleOutcome } from '../../gateway/client.ts';
+import type { Databases, TestSystem } from '../system.ts';
 import type { Patient } from './patients.ts';
 import type { Party } from './plan.ts';
 
@@ -10,8 +11,6 @@ export type Heard = { began: number; ended: number } & (
   | { call: 'take-back'; outcome: ReverseOutcome }
   | { call: 'signal' } // that Temporal has accepted
 );
-export const isUndetermined = (heard: Heard | undefined): boolean =>
-  heard !== undefined && heard.call !== 'signal' && heard.outcome.kind === 'undetermined';
 /** A message id of a hospital, and everything that was ever answered about it. */
 export interface Message {
   patient: Patient;
@@ -33,11 +32,29 @@ export interface World {
   databases: Databases; // as the hospitals and the test see them
   workers: Workers;
   messages: Message[];
-  clock: number;
+  clock: number; // the number of the last call that began or ended
 }
 
 export const databaseOf = ({ databases }: Pick<World, 'databases'>, party: Party) =>
   party === 'centre' ? databases.centre : databases.place(party);
+
+/** `settled`, or the reason of the refusal. */
+export const told = (answer: SettleAnswer): string =>
+  answer.kind === 'settled' ? answer.kind : answer.refusal.reason;
+
+export const isUndetermined = (heard: Heard | undefined): boolean =>
+  heard !== undefined && heard.call !== 'signal' && heard.outcome.kind === 'undetermined';
+
+/** For people: `3–7 settle not-filed`. */
+export function describeHeard(heard: Heard): string {
+  const when = `${heard.began}–${heard.ended} ${heard.call}`;
+  if (heard.call === 'signal') return when;
+  const { outcome } = heard;
+  if (outcome.kind === 'conflict') return `${when} conflict`;
+  if (outcome.kind === 'undetermined') return `${when} ${outcome.why}`;
+  const { answer } = outcome;
+  return `${when} ${answer.kind === 'refused' ? answer.refusal.reason : answer.kind}`;
+}
 
 /** Does it again when a connection was cut; what it does may be done twice. */
 export async function persistently<T>(work: () => Promise<T>): Promise<T> {
@@ -46,7 +63,7 @@ export async function persistently<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (tries === 10) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 30 * tries));
+      await sleep(30 * tries);
     }
   }
 }
