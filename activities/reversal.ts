@@ -4,6 +4,7 @@ import { invariant } from '../domain/invariant.ts';
 import type { Refusal, RefusalReason, Silence } from '../domain/refusal.ts';
 import {
   balanceBefore,
+  digestOfAny,
   mirroredBenefit,
   mirroredTotals,
   type Naming,
@@ -44,7 +45,7 @@ export interface ReverseDecision {
 
 /** What a hospital that still waits for its settlement is told. */
 const reversedAnswer = (
-  { digest }: SettlementRequest,
+  { digest }: Pick<SettlementRequest, 'digest'>,
   settlementId: SettlementId,
   silence?: Silence,
 ): SettleAnswer & { kind: 'refused' } => ({
@@ -58,13 +59,16 @@ const prevented: readonly RefusalReason[] = ['request-reversed', 'not-in-time'];
 const isPrevented = (settled: SettleAnswer | null): boolean =>
   settled?.kind === 'refused' && prevented.includes(settled.refusal.reason);
 
-/** A request that was not settled never will be: the answer is kept, and the record is void. */
+/**
+ * A request that was not settled never will be: the answer is kept, and the record is void. One that
+ * arrives while it is being taken back is told so, whatever its body is.
+ */
 async function preventSettling(
   transaction: Transaction,
   { silence }: ReverseOrder,
   { settlementId: settlement, body }: RequestToReverse,
-): Promise<SettleAnswer | null> {
-  if (!body) return null;
+): Promise<SettleAnswer> {
+  if (!body) return reversedAnswer({ digest: digestOfAny }, settlement);
   await voidStep(transaction, { settlement, step: 'record' }, () => Promise.resolve());
   const answer = reversedAnswer(body, settlement, silence);
   await answerRequest(transaction, settlement, answer);

@@ -145,6 +145,9 @@ export type SettleAnswer =
   | { kind: 'settled'; digest: string; result: SettlementResult }
   | { kind: 'refused'; digest: string; settlementId: SettlementId; refusal: Refusal };
 
+/** In the answer to a request that was taken back before it arrived: it holds whatever the request says. */
+export const digestOfAny = '';
+
 /** What took a settlement back: a new fact with the amounts mirrored and an id of its own. */
 export interface ReversalResult {
   reversalId: SettlementId;

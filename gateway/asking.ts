@@ -4,10 +4,10 @@ import {
   WorkflowNotFoundError,
   type Client,
 } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes, type WorkflowIdReusePolicy } from '@temporalio/common';
 
 import type { PlaceCode } from '../domain/identifiers.ts';
-import type { ReverseAnswer } from '../domain/settlement.ts';
+import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
 import type { WhenLate } from '../domain/treating-place/profile.ts';
 import {
   centreQueue,
@@ -47,16 +47,20 @@ export function summaryOf(
 const atCounter = { priorityKey: 1 };
 const backlog = { priorityKey: 3 };
 
-function startOf(request: SettlementRequest, summary: string) {
+function startOf(
+  request: SettlementRequest,
+  summary: string,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+) {
   const { treatingPlace, insuredPlace, institution, messageId, counter } = request;
   return new WithStartWorkflowOperation('settlement', {
     workflowId: settlementWorkflowId(institution, messageId),
     taskQueue: centreQueue,
     args: [request],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    // A completed life is never lived again; one that was terminated or failed may be, since every
-    // step is idempotent and the request's row says what was answered.
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    // A life may be lived again, since every step is idempotent and the request's row says what was
+    // answered; one that was completed only where nobody knows its answer.
+    workflowIdReusePolicy,
     priority: counter ? atCounter : backlog,
     typedSearchAttributes: new TypedSearchAttributes([
       { key: keywords.treatingPlace, value: treatingPlace },
@@ -81,22 +85,27 @@ async function answerOfClosed(
   return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
 }
 
-/** Starts or joins the settlement, and waits for its one final answer. */
+/**
+ * Starts or joins the settlement, and waits for its one final answer. One that is over and was never
+ * asked for its answer, since whoever started it was gone by then, is lived again: it finds the answer in
+ * the request's row.
+ */
 export async function askToSettle(
   client: Client,
   request: SettlementRequest,
   summary: string,
 ): Promise<SettleAnswer> {
-  try {
-    return await client.workflow.executeUpdateWithStart(settle, {
+  const ask = (reuse: WorkflowIdReusePolicy) =>
+    client.workflow.executeUpdateWithStart(settle, {
       updateId: settleUpdateId,
-      startWorkflowOperation: startOf(request, summary),
+      startWorkflowOperation: startOf(request, summary, reuse),
     });
+  try {
+    return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const answer = await answerOfClosed(client, request, request.digest).catch(() => null);
-    if (answer) return answer;
-    throw error;
+    return answer ?? ask('ALLOW_DUPLICATE');
   }
 }
 
@@ -108,7 +117,7 @@ export async function awaitAnswer(client: Client, request: RequestKey): Promise<
     return await handle.getUpdateHandle<SettleAnswer>(settleUpdateId).result();
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    const answer = await answerOfClosed(client, request, '').catch(() => null);
+    const answer = await answerOfClosed(client, request, digestOfAny).catch(() => null);
     if (answer) return answer;
     throw error;
   }

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 
 import type { InstitutionCode, MessageId, PlaceCode } from '../domain/identifiers.ts';
-import type { ReverseAnswer } from '../domain/settlement.ts';
+import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
 import type { WhenLate } from '../domain/treating-place/profile.ts';
 import {
   settlementWorkflowId,
@@ -125,6 +125,11 @@ const progressOf = (
   return within(client, milliseconds, () => readProgress(client, workflowId)).catch(() => null);
 };
 
+/** Temporal hands back the stored answer whatever the arguments; the digest tells whose it is. */
+function mineOf(answer: SettleAnswer, { digest }: SettlementRequest): SettleOutcome {
+  if (answer.digest === digestOfAny) return { kind: 'answered', answer: { ...answer, digest } };
+  return answer.digest === digest ? { kind: 'answered', answer } : { kind: 'conflict' };
+}
 async function settleWithin(
   client: Client,
   { request, deadlineMs, summary }: AskedSettlement,
@@ -133,8 +138,7 @@ async function settleWithin(
   const waitMs = request.counter ? deadlineMs : patienceOf(deadlineMs);
   try {
     const answer = await within(client, waitMs, () => askToSettle(client, request, summary));
-    // Temporal hands back the stored answer whatever the arguments; the digest tells whose it is.
-    return answer.digest === request.digest ? { kind: 'answered', answer } : { kind: 'conflict' };
+    return mineOf(answer, request);
   } catch (error) {
     const outcome = undetermined(error);
     if (request.counter || outcome.why !== 'deadline') return outcome;
