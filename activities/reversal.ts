@@ -18,7 +18,7 @@ import { inTransaction, type Database, type Transaction } from '../db/database.t
 import { readNaming } from '../db/eligibility.ts';
 import { voidStep } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
-import { answerRequest } from '../db/requests.ts';
+import { answerRequest, claimRequest } from '../db/requests.ts';
 import {
   insertReversal,
   lockRequest,
@@ -29,7 +29,7 @@ import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
 
 /** Who takes which request back, and the execution that carries it out. */
 export interface ReverseOrder extends ReverseWish {
-  request: RequestKey;
+  request: SettlementRequest | RequestKey; // the whole of it where it arrived
   workflowId: string;
 }
 /** What the centre decided, for ever, and what is to be undone for it. */
@@ -155,7 +155,9 @@ export const reversalActivities = ({ database }: { database: Database }) => ({
    * @law 医保办函〔2021〕4号 三(二)
    */
   decideReversal: (order: ReverseOrder): Promise<ReverseDecision> =>
-    inTransaction(database, async (transaction) =>
-      decide(transaction, order, await lockRequest(transaction, order.request)),
-    ),
+    inTransaction(database, async (transaction) => {
+      // It may be taken back before its own step claimed it.
+      if ('digest' in order.request) await claimRequest(transaction, order.request);
+      return decide(transaction, order, await lockRequest(transaction, order.request));
+    }),
 });

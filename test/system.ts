@@ -85,7 +85,10 @@ export interface TestSystem {
     remembering?: Remembering,
   ): Promise<{ stop(): Promise<void> }>;
   /** Starts the workers of more places, beside a centre that runs. */
-  startPlaces(places: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  startPlaces(
+    places: readonly PlaceCode[],
+    options?: { stepsAtOnce?: number },
+  ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -105,8 +108,10 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
-  const workersOf = (places: readonly PlaceCode[]) =>
-    places.map((place) => placeWorker(where, place, databases.place(place), attentive));
+  const workersOf = (places: readonly PlaceCode[], options: { stepsAtOnce?: number } = {}) =>
+    places.map((place) =>
+      placeWorker(where, place, databases.place(place), { ...attentive, ...options }),
+    );
   const run = async (workers: Promise<Worker>[]) => {
     const running = (await Promise.all(workers)).map(runWorker);
     const all = {
@@ -124,10 +129,11 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
     startWorkers: (places = testPlaces, remembering = {}) => {
       const { centre: database } = databases;
       const of = { workflowBundle: { codePath: inject('bundlePath') }, ...remembering };
-      const centre = centreWorker(where, { database, workflows: client.workflow }, of);
+      const parts = { database, workflows: client.workflow, maintenance: attentive };
+      const centre = centreWorker(where, parts, of);
       return run([centre, ...workersOf(places)]);
     },
-    startPlaces: (places) => run(workersOf(places)),
+    startPlaces: (places, options) => run(workersOf(places, options)),
     stop: async () => {
       await Promise.all([...started].map((workers) => workers.stop()));
       await Promise.all([native.close(), connection.close()]);

@@ -4,9 +4,9 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
+import { knownMaintenance } from '../activities/maintenance-guard.ts';
 import {
   centreMaintenanceActivities,
-  knownMaintenance,
   placeMaintenanceActivities,
 } from '../activities/maintenance.ts';
 import { reversalActivities } from '../activities/reversal.ts';
@@ -33,13 +33,27 @@ type Workflows = Pick<
   'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
 >;
 
-/** All workflows, and the activities of registry, ledger and clearing. */
-export const centreWorker = (
+/** How a party comes out of a maintenance window. */
+export interface MaintenanceOptions {
+  releasePerSecond: number;
+  oldestMilliseconds?: number; // of what the worker knows of its windows
+}
+const usualMaintenance: MaintenanceOptions = { releasePerSecond: defaultReleasePerSecond };
+export interface CentreOptions {
+  database: Database;
+  workflows: WorkflowClient;
+  maintenance?: MaintenanceOptions;
+}
+
+/** All workflows, and the activities of registry, ledger and clearing; in a maintenance window they wait. */
+export function centreWorker(
   where: WorkerPlace,
-  { database, workflows }: { database: Database; workflows: WorkflowClient },
+  { database, workflows, maintenance = usualMaintenance }: CentreOptions,
   of: Workflows = { workflowsPath },
-): Promise<Worker> =>
-  Worker.create({
+): Promise<Worker> {
+  const { releasePerSecond, oldestMilliseconds = 1000 } = maintenance;
+  const known = knownMaintenance(database, 'centre', oldestMilliseconds);
+  return Worker.create({
     ...where,
     ...of,
     taskQueue: centreQueue,
@@ -48,26 +62,27 @@ export const centreWorker = (
       ...centreActivities({ database }),
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
-      ...centreMaintenanceActivities({ database, workflows }),
+      ...centreMaintenanceActivities({ database, workflows, releasePerSecond }),
     },
     // A settlement that a dead process remembered waits this long, somebody at the counter with it.
     stickyQueueScheduleToStartTimeout: '2 seconds',
+    interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
     shutdownGraceTime: '3 seconds',
   });
-
-export interface PlaceOptions {
-  releasePerSecond: number; // after a maintenance window
-  oldestMilliseconds?: number; // of what the worker knows of its windows
 }
-const usualPlace: PlaceOptions = { releasePerSecond: defaultReleasePerSecond };
+
+export interface PlaceOptions extends MaintenanceOptions {
+  stepsAtOnce?: number;
+}
 
 /** One place: both its parts, on its own queue; in a maintenance window it does not work. */
 export function placeWorker(
   where: WorkerPlace,
   place: PlaceCode,
   database: Database,
-  { releasePerSecond, oldestMilliseconds = 1000 }: PlaceOptions = usualPlace,
+  options: PlaceOptions = usualMaintenance,
 ): Promise<Worker> {
+  const { releasePerSecond, oldestMilliseconds = 1000, stepsAtOnce = 20 } = options;
   const known = knownMaintenance(database, place, oldestMilliseconds);
   return Worker.create({
     ...where,
@@ -79,7 +94,7 @@ export function placeWorker(
       ...placeMaintenanceActivities({ database, releasePerSecond }),
     },
     interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
-    tuner: closingTuner(known, 20),
+    tuner: closingTuner(known, stepsAtOnce),
     maxConcurrentActivityTaskPolls: 4,
     shutdownGraceTime: '3 seconds',
   });

@@ -20,7 +20,16 @@ const startCentre: ProcessStart = async (settings) => {
     namespace,
     identity: `centre/${process.pid}`,
   }).workflow;
-  const running = runWorker(await centreWorker({ connection, namespace }, { database, workflows }));
+  const running = runWorker(
+    await centreWorker(
+      { connection, namespace },
+      {
+        database,
+        workflows,
+        maintenance: { releasePerSecond: settings.KUASHENG_RELEASE_PER_SECOND },
+      },
+    ),
+  );
   return {
     stop: async () => {
       await running.stop();
