@@ -1,9 +1,17 @@
 import type { ExplainedRequest } from '../db/explanations.ts';
+import {
+  closedUntil,
+  instant,
+  windowsOf,
+  type MaintenanceParty,
+  type MaintenanceService,
+  type MaintenanceWindow,
+} from '../domain/maintenance.ts';
 import type { SettlementRequest } from '../domain/settlement.ts';
 import { noticeOf } from '../gateway/notices.ts';
 import type { ReadableNames } from '../seeds/names.ts';
 import type { Phase, SettlementStatus } from '../workflows/contracts.ts';
-import type { Waiting } from './waiting.ts';
+import type { Waiting } from '../gateway/waiting.ts';
 
 /** What is known of a settlement that somebody asks about. */
 export interface Known {
@@ -12,6 +20,7 @@ export interface Known {
   state: string | null; // of the execution; null when Temporal has none
   status: SettlementStatus | null; // null when no worker answers
   waiting: readonly Waiting[];
+  windows: readonly MaintenanceWindow[]; // of all parties, those that are not over
 }
 /** For whom it waits, why, until when, the last failures, what to do. */
 export interface Said {
@@ -39,46 +48,85 @@ const phases: Record<Phase, string> = {
 const clock = (at: number): string =>
   `${new Date(at + 8 * 3600 * 1000).toISOString().slice(0, 19).replace('T', ' ')}（北京时间）`;
 
-/** What each remote step is called, and at whose place it is done. */
-const remoteSteps: Readonly<Record<string, [what: string, at: 'treating' | 'insured']>> = {
-  split: ['费用分割', 'treating'],
-  calculate: ['待遇计算', 'insured'],
-  return: ['结果回传', 'treating'],
-  release: ['释放收费批次', 'treating'],
-  'undo-calculate': ['撤销待遇计算', 'insured'],
-  'undo-split': ['释放收费批次', 'treating'],
-  'return-reversal': ['撤销结果回传', 'treating'],
+type RemoteStep = [what: string, at: 'treating' | 'insured', service: MaintenanceService];
+/** What each remote step is called, at whose place it is done, and of which service it is part. */
+const remoteSteps: Readonly<Record<string, RemoteStep>> = {
+  split: ['费用分割', 'treating', 'settlement'],
+  calculate: ['待遇计算', 'insured', 'settlement'],
+  return: ['结果回传', 'treating', 'settlement'],
+  release: ['释放收费批次', 'treating', 'reversal'],
+  'undo-calculate': ['撤销待遇计算', 'insured', 'reversal'],
+  'undo-split': ['释放收费批次', 'treating', 'reversal'],
+  'return-reversal': ['撤销结果回传', 'treating', 'reversal'],
 };
-function stepOf(activity: string, request: SettlementRequest | null, names: ReadableNames) {
-  const [what, at] = remoteSteps[activity] ?? [activity, 'insured'];
-  if (!request) return { what, whom: '中心' }; // it never arrived: no place has anything to do
-  const whom =
-    at === 'treating'
-      ? `就医地${names.place(request.treatingPlace)}`
-      : `参保地${names.place(request.insuredPlace)}`;
-  return { what, whom };
+interface Step {
+  what: string;
+  whom: string;
+  party: MaintenanceParty;
+  service: MaintenanceService;
+}
+function stepOf(activity: string, request: SettlementRequest | null, names: ReadableNames): Step {
+  const [what, at, service] = remoteSteps[activity] ?? [activity, 'insured', 'settlement'];
+  // One that never arrived: no place has anything to do.
+  if (!request) return { what, whom: '中心', party: 'centre', service };
+  const { treatingPlace, insuredPlace } = request;
+  return at === 'treating'
+    ? { what, whom: `就医地${names.place(treatingPlace)}`, party: treatingPlace, service }
+    : { what, whom: `参保地${names.place(insuredPlace)}`, party: insuredPlace, service };
 }
 
-type Step = ReturnType<typeof stepOf>;
+const failuresOf = ({ failure }: Waiting): string[] => (failure === null ? [] : [failure]);
 const begun = ({ what }: Step, { attempt, since, isRunning }: Waiting): string => {
   const from = since === null ? '' : `，自 ${clock(since)}起`;
   return `${what}${isRunning ? '正在执行' : '在等待'}（第 ${attempt} 次尝试${from}）`;
 };
-/** Its place said that it is in maintenance. */
-function inMaintenance(step: Step, one: Waiting): Said | null {
-  if (!one.maintenance) return null;
-  const { until, message } = one.maintenance;
+const untilOf = ({ until }: { until: string | null }): string =>
+  until === null ? '恢复时间待定' : clock(Date.parse(until));
+const turnOf = ({ nextAt }: Waiting): string =>
+  nextAt === null ? '' : `；轮到这一笔约在 ${clock(nextAt)}`;
+
+/** Its place is in maintenance: by the windows that the centre knows, which may be newer than what the step was told. */
+function inMaintenance(
+  step: Step,
+  one: Waiting,
+  windows: readonly MaintenanceWindow[],
+): Said | null {
+  const now = instant(new Date().toISOString());
+  const closed = closedUntil(windowsOf(windows, step.party), step.service, now);
+  if (!closed) return afterMaintenance(step, one);
   return {
     what: begun(step, one),
-    whom: `${step.whom}停机维护${message === '' ? '' : `：${message}`}`,
-    until: until === null ? '恢复时间待定' : clock(Date.parse(until)),
+    whom: `${step.whom}停机维护：${closed.message}`,
+    until: `${untilOf(closed)}${turnOf(one)}`,
+    failures: one.maintenance ? [] : failuresOf(one),
+    todo: '不用处理，维护结束后自动继续。',
+  };
+}
+/** It was told of a window that the centre does not know of any more, or not yet. */
+function afterMaintenance(step: Step, one: Waiting): Said | null {
+  const told = one.maintenance;
+  if (!told) return null;
+  const what = begun(step, one);
+  if (told.until !== null && Date.parse(told.until) <= Date.now()) {
+    return {
+      what,
+      whom: `${step.whom}停机维护已结束，正在依次放行`,
+      until: clock(one.nextAt ?? Date.now()),
+      failures: [],
+      todo: '不用处理，轮到后自动继续。',
+    };
+  }
+  return {
+    what,
+    whom: `${step.whom}停机维护${told.message === '' ? '' : `：${told.message}`}`,
+    until: `${untilOf(told)}${turnOf(one)}`,
     failures: [],
     todo: '不用处理，维护结束后自动继续。',
   };
 }
 function onPause(step: Step, one: Waiting): Said | null {
   if (!one.isPaused) return null;
-  const failures = one.failure === null ? [] : [one.failure];
+  const failures = failuresOf(one);
   const todo = '有人暂停了这一步：核实后在 Temporal 界面恢复（unpause）。';
   return { what: begun(step, one), whom: step.whom, until: '有人恢复为止', failures, todo };
 }
@@ -94,12 +142,12 @@ function neverTaken(step: Step, one: Waiting): Said | null {
   };
 }
 function onRetry(step: Step, one: Waiting): Said {
-  const { nextAt, failure } = one;
+  const { nextAt } = one;
   return {
     what: begun(step, one),
     whom: step.whom,
     until: nextAt === null ? '这次尝试结束（最多 10 秒）' : `下次尝试 ${clock(nextAt)}`,
-    failures: failure === null ? [] : [failure],
+    failures: failuresOf(one),
     todo: `会自动重试；总是失败时，请${step.whom}按失败原因处理。`,
   };
 }
@@ -158,6 +206,9 @@ export function sayWhy(known: Known, names: ReadableNames): Said {
   if (!one) return fromBooks(known, names) ?? withoutAnswer(known);
   const step = stepOf(one.activity, known.request.body, names);
   return (
-    inMaintenance(step, one) ?? onPause(step, one) ?? neverTaken(step, one) ?? onRetry(step, one)
+    onPause(step, one) ??
+    inMaintenance(step, one, known.windows) ??
+    neverTaken(step, one) ??
+    onRetry(step, one)
   );
 }

@@ -1,6 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { findRequests, type ExplainedRequest } from '../db/explanations.ts';
+import { readWindows } from '../db/maintenance.ts';
+import { summaryOf } from '../domain/summary.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { reversalWorkflowId, settlementWorkflowId, status } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
@@ -8,7 +10,7 @@ import { aCommand } from './command.ts';
 import { connect } from './connection.ts';
 import { withDatabase } from './databases.ts';
 import { endingWith, fine, found, type Status } from './ending.ts';
-import { waitingOf } from './waiting.ts';
+import { waitingOf } from '../gateway/waiting.ts';
 import { sayWhy, type Known } from './why-text.ts';
 
 const queryDeadlineMs = 3_000;
@@ -32,16 +34,21 @@ export async function askTemporal(
   }
 }
 
-function visitText({ body, institution }: ExplainedRequest, names: ReadableNames): string {
-  if (!body) return `医疗机构 ${institution}，报文没有到达`;
-  const { insuredPlace, treatingPlace, disease, declared } = body;
-  const care = disease === 'none' ? '普通门诊' : (names.disease(disease) ?? disease);
-  const where = `${names.place(insuredPlace)}参保，在${names.place(treatingPlace)} ${institution}`;
-  return `${where}，${care}，${declared.total} 元`;
-}
+const visitText = (
+  { body, institution, institutionName }: ExplainedRequest,
+  names: ReadableNames,
+) =>
+  body
+    ? summaryOf(body, {
+        treatingPlace: names.place(body.treatingPlace),
+        insuredPlace: names.place(body.insuredPlace),
+        institution: institutionName,
+        disease: names.disease(body.disease) ?? null,
+      })
+    : `医疗机构 ${institution}，报文没有到达`;
 
 /** The execution that works on it: its own, or the one that takes it back after its own is over. */
-async function find(client: Client, request: ExplainedRequest): Promise<Known> {
+async function find(client: Client, request: ExplainedRequest): Promise<Omit<Known, 'windows'>> {
   const { institution, messageId } = request;
   const reversalId = reversalWorkflowId({ institution, messageId });
   const reversal = await askTemporal(client, reversalId);
@@ -68,7 +75,10 @@ function print(known: Known, names: ReadableNames): void {
 }
 
 async function why(id: string): Promise<Status> {
-  const requests = await withDatabase('centre', (database) => findRequests(database, id));
+  const { requests, windows } = await withDatabase('centre', async (database) => ({
+    requests: await findRequests(database, id),
+    windows: await readWindows(database),
+  }));
   if (requests.length === 0) {
     console.error(`没有编号为 ${id} 的结算，请核对结算编号（setl_id）或医院报文编号。`);
     return found;
@@ -77,7 +87,7 @@ async function why(id: string): Promise<Status> {
   const connection = await connect();
   try {
     for (const request of requests) {
-      print(await find(connection.client, request), names);
+      print({ ...(await find(connection.client, request)), windows }, names);
     }
     return fine;
   } finally {

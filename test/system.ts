@@ -1,5 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
@@ -62,13 +68,22 @@ function quietRuntime(): void {
   installed = true;
 }
 
+/** How many workflows the centre's worker remembers, and how many it works on at once. */
+export type Remembering = Pick<
+  WorkerOptions,
+  'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
+>;
+
 /** A whole system of its own: databases, a namespace, the workers. */
 export interface TestSystem {
   client: Client;
   databases: Databases;
   namespace: string;
   /** Starts the workers of the centre and of the given places (all by default). */
-  startWorkers(places?: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  startWorkers(
+    places?: readonly PlaceCode[],
+    remembering?: Remembering,
+  ): Promise<{ stop(): Promise<void> }>;
   /** Starts the workers of more places, beside a centre that runs. */
   startPlaces(
     places: readonly PlaceCode[],
@@ -111,11 +126,11 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
     client,
     databases,
     namespace,
-    startWorkers: (places = testPlaces) => {
+    startWorkers: (places = testPlaces, remembering = {}) => {
       const { centre: database } = databases;
-      const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
+      const of = { workflowBundle: { codePath: inject('bundlePath') }, ...remembering };
       const parts = { database, workflows: client.workflow, maintenance: attentive };
-      const centre = centreWorker(where, parts, bundle);
+      const centre = centreWorker(where, parts, of);
       return run([centre, ...workersOf(places)]);
     },
     startPlaces: (places, options) => run(workersOf(places, options)),

@@ -27,7 +27,11 @@ export interface WorkerPlace {
 }
 /** The default tells every party the name of the machine. */
 const identityOf = (role: string): string => `${role}/${process.pid}`;
-type Bundle = Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>;
+/** Where the workflows come from, and how many of them the worker remembers. */
+type Workflows = Pick<
+  WorkerOptions,
+  'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
+>;
 
 /** How a party comes out of a maintenance window. */
 export interface MaintenanceOptions {
@@ -45,13 +49,13 @@ export interface CentreOptions {
 export function centreWorker(
   where: WorkerPlace,
   { database, workflows, maintenance = usualMaintenance }: CentreOptions,
-  bundle: Bundle = { workflowsPath },
+  of: Workflows = { workflowsPath },
 ): Promise<Worker> {
   const { releasePerSecond, oldestMilliseconds = 1000 } = maintenance;
   const known = knownMaintenance(database, 'centre', oldestMilliseconds);
   return Worker.create({
     ...where,
-    ...bundle,
+    ...of,
     taskQueue: centreQueue,
     identity: identityOf('centre'),
     activities: {
@@ -60,6 +64,8 @@ export function centreWorker(
       ...reversalActivities({ database }),
       ...centreMaintenanceActivities({ database, workflows, releasePerSecond }),
     },
+    // A settlement that a dead process remembered waits this long, somebody at the counter with it.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
     interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
     shutdownGraceTime: '3 seconds',
   });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
-import type { Waiting } from '../../cli/waiting.ts';
+import type { Waiting } from '../../gateway/waiting.ts';
 import { askTemporal } from '../../cli/why.ts';
 import { findRequests } from '../../db/explanations.ts';
+import { announceWindow, keepWindows, readWindows } from '../../db/maintenance.ts';
 import { placeCode } from '../../domain/identifiers.ts';
+import { instant, maintenanceServices, type MaintenanceWindow } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { readNames } from '../../seeds/names.ts';
 import { retry } from '../../workflows/contracts.ts';
@@ -23,7 +25,8 @@ async function knownOf(request: SettlementRequest): Promise<Known> {
   const [found] = await findRequests(system.databases.centre, request.messageId);
   if (!found) throw new Error('no request');
   const workflowId = workflowIdOf(request);
-  return { request: found, workflowId, ...(await askTemporal(system.client, workflowId)) };
+  const windows = await readWindows(system.databases.centre);
+  return { request: found, workflowId, windows, ...(await askTemporal(system.client, workflowId)) };
 }
 const why = async (request: SettlementRequest): Promise<Said> =>
   sayWhy(await knownOf(request), names);
@@ -57,6 +60,35 @@ describe('kuasheng why', () => {
     await untilPhase(system, workflowIdOf(request), 'settled');
     expect(await why(request)).toMatchObject({ what: '已结算，等待清算', until: '月度清算' });
     await all.stop();
+  });
+
+  it('joins a step that no process takes, or that sleeps, with the window as it is now', async () => {
+    const insured = placeCode('510000');
+    const place = system.databases.place('510000');
+    const change = await announceWindow(place, insured, {
+      services: maintenanceServices,
+      from: instant(new Date(Date.now() - 1000).toISOString()),
+      to: instant('2099-01-01T00:00:00.000Z'),
+      message: '系统升级',
+      by: 'test',
+    });
+    await keepWindows(system.databases.centre, change.recent);
+    const workers = await system.startWorkers();
+    const request = await prepare(system.databases, aCase());
+    const answer = settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'calculation');
+    const inMaintenance = {
+      whom: '参保地四川省停机维护：系统升级',
+      todo: '不用处理，维护结束后自动继续。',
+    };
+    expect(await why(request)).toMatchObject({
+      ...inMaintenance,
+      until: '2099-01-01 08:00:00（北京时间）',
+    });
+    await system.databases.centre.query('truncate maintenance_window');
+    await place.query('truncate maintenance_window');
+    await answer;
+    await workers.stop();
   });
 
   it('tells why a settlement stopped and what to do, and the sentence of one that was refused', async () => {
@@ -102,8 +134,8 @@ describe('what is said of a step that', () => {
     maintenance: null,
   };
   const known = { request, workflowId: 'settlement/H/M', state: 'RUNNING', status: null };
-  const said = (changes: Partial<Waiting>): Said =>
-    sayWhy({ ...known, waiting: [{ ...waiting, ...changes }] }, names);
+  const said = (changes: Partial<Waiting>, windows: MaintenanceWindow[] = []): Said =>
+    sayWhy({ ...known, windows, waiting: [{ ...waiting, ...changes }] }, names);
 
   it('failed: when it is tried again', () => {
     expect(said({})).toMatchObject({
@@ -120,15 +152,49 @@ describe('what is said of a step that', () => {
   it('somebody paused: who must resume it', () => {
     expect(said({ isPaused: true })).toMatchObject({ until: '有人恢复为止' });
   });
+  const aWindow: MaintenanceWindow = {
+    id: '510000-1',
+    party: placeCode('510000'),
+    services: ['settlement'],
+    from: instant('2026-01-01T00:00:00.000Z'),
+    to: instant('2099-01-01T00:00:00.000Z'),
+    message: '延长',
+    revision: 2,
+  };
+  it('waits for a window that was prolonged since: until the new end', () => {
+    const maintenance = { until: '2026-01-02T22:00:00.000Z', message: '系统升级' };
+    expect(said({ maintenance }, [aWindow])).toMatchObject({
+      whom: '参保地四川省停机维护：延长',
+      until: '2099-01-01 08:00:00（北京时间）；轮到这一笔约在 2026-11-22 12:05:00（北京时间）',
+    });
+  });
+  it('failed before its place went into maintenance: the failure is told too', () => {
+    expect(said({}, [aWindow])).toMatchObject({
+      whom: '参保地四川省停机维护：延长',
+      failures: ['connection refused'],
+    });
+  });
+  it('undoes something while only settlements are closed: the window is no reason', () => {
+    expect(said({ activity: 'undo-calculate' }, [aWindow]).whom).toBe('参保地四川省');
+  });
+  it('was told of a window that is over: it has its turn', () => {
+    const maintenance = { until: '2026-01-02T22:00:00.000Z', message: '系统升级' };
+    expect(said({ maintenance })).toMatchObject({
+      whom: '参保地四川省停机维护已结束，正在依次放行',
+      until: '2026-11-22 12:05:00（北京时间）',
+      todo: '不用处理，轮到后自动继续。',
+    });
+  });
   it('is in maintenance: who says so, until when, that nothing is to be done', () => {
-    const maintenance = { until: '2026-11-22T22:00:00.000Z', message: '系统升级' };
+    const maintenance = { until: '2099-11-22T22:00:00.000Z', message: '系统升级' };
     expect(said({ maintenance })).toEqual({
       what: '待遇计算在等待（第 3 次尝试，自 2026-11-22 12:00:00（北京时间）起）',
       whom: '参保地四川省停机维护：系统升级',
-      until: '2026-11-23 06:00:00（北京时间）',
+      until: '2099-11-23 06:00:00（北京时间）；轮到这一笔约在 2026-11-22 12:05:00（北京时间）',
       failures: [],
       todo: '不用处理，维护结束后自动继续。',
     });
-    expect(said({ maintenance: { until: null, message: '' } }).until).toBe('恢复时间待定');
+    const unknown = said({ maintenance: { until: null, message: '' }, nextAt: null });
+    expect(unknown.until).toBe('恢复时间待定');
   });
 });
