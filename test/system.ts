@@ -9,7 +9,7 @@ import {
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
-import { centreWorker, placeWorker, runWorker } from '../workers/assemble.ts';
+import { centreWorker, placeWorker, runWorker, type PlaceOptions } from '../workers/assemble.ts';
 import { prepareNamespace } from '../workers/dev/temporal-namespace.ts';
 import { databaseUrl } from '../workers/settings.ts';
 import { searchAttributes } from '../workflows/contracts.ts';
@@ -87,7 +87,7 @@ export interface TestSystem {
   /** Starts the workers of more places, beside a centre that runs. */
   startPlaces(
     places: readonly PlaceCode[],
-    options?: { stepsAtOnce?: number },
+    options?: Partial<PlaceOptions>,
   ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
@@ -108,7 +108,7 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
-  const workersOf = (places: readonly PlaceCode[], options: { stepsAtOnce?: number } = {}) =>
+  const workersOf = (places: readonly PlaceCode[], options: Partial<PlaceOptions> = {}) =>
     places.map((place) =>
       placeWorker(where, place, databases.place(place), { ...attentive, ...options }),
     );
