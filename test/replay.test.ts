@@ -2,17 +2,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RefusalReason } from '../domain/refusal.ts';
-import { workflowsPath } from '../workers/assemble.ts';
+import { buildWorkflows } from '../workers/build.ts';
 
 /** Every recorded life replays on today's workflows: what is in flight will end as it began. */
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const histories = path.join(root, 'test', 'histories');
-const logger = new DefaultLogger('ERROR');
 
 interface Recorded {
   name: string;
@@ -30,10 +29,6 @@ async function recorded(): Promise<Recorded[]> {
   );
 }
 
-async function bundle(from: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: from, logger });
-  return code;
-}
 const replay = (code: string, { text }: Recorded): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { code } }, historyFromJSON(JSON.parse(text)));
 
@@ -56,7 +51,7 @@ let today: string;
 /** What went wrong in each replay, by the history's name; one worker replays all of them. */
 const errors = new Map<string, Error | undefined>();
 beforeAll(async () => {
-  today = await bundle(workflowsPath);
+  today = (await buildWorkflows()).code;
   const each = all.map(({ name, text }) => ({
     workflowId: name,
     history: historyFromJSON(JSON.parse(text)),
@@ -171,7 +166,8 @@ describe('a reordered step', () => {
     await writeFile(file, swapped);
     const happy = all.find((one) => one.name === 'settlement/happy-through-clearing.json');
     expect(happy).toBeDefined();
-    await expect(replay(await bundle(file), happy!)).rejects.toThrow(DeterminismViolationError);
+    const { code } = await buildWorkflows(file);
+    await expect(replay(code, happy!)).rejects.toThrow(DeterminismViolationError);
   });
 });
 

@@ -4,6 +4,7 @@ import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
 import { centreWorker, placeWorker, runWorker } from '../workers/assemble.ts';
+import type { Workflows } from '../workers/build.ts';
 import { prepareNamespace } from '../workers/dev/temporal-namespace.ts';
 import { databaseUrl } from '../workers/settings.ts';
 import { searchAttributes } from '../workflows/contracts.ts';
@@ -69,6 +70,8 @@ export interface TestSystem {
   namespace: string;
   /** Starts the workers of the centre and of the given places (all by default). */
   startWorkers(places?: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  /** Starts the centre alone, with other workflows than today's, or as a build. */
+  startCentre(workflows: Workflows): Promise<{ stop(): Promise<void> }>;
   /** Starts the workers of more places, beside a centre that runs. */
   startPlaces(places: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
@@ -102,16 +105,17 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
     started.add(all);
     return all;
   };
+  const centreOf = (workflows: Workflows) =>
+    centreWorker(where, { database: databases.centre, workflows: client.workflow }, workflows);
   return {
     client,
     databases,
     namespace,
     startWorkers: (places = testPlaces) => {
-      const { centre: database } = databases;
-      const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
-      const centre = centreWorker(where, { database, workflows: client.workflow }, bundle);
-      return run([centre, ...workersOf(places)]);
+      const today = { workflowBundle: { codePath: inject('bundlePath') } };
+      return run([centreOf(today), ...workersOf(places)]);
     },
+    startCentre: (workflows) => run([centreOf(workflows)]),
     startPlaces: (places) => run(workersOf(places)),
     stop: async () => {
       await Promise.all([...started].map((workers) => workers.stop()));
