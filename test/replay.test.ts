@@ -1,17 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { RefusalReason } from '../domain/refusal.ts';
-import { buildWorkflows } from '../workers/build.ts';
+import { buildWorkflows, type Build } from '../workers/build.ts';
+import { buildAltered } from './altered-workflows.ts';
 
 /** Every recorded life replays on today's workflows: what is in flight will end as it began. */
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const histories = path.join(root, 'test', 'histories');
+const histories = fileURLToPath(new URL('histories', import.meta.url));
 
 interface Recorded {
   name: string;
@@ -47,16 +47,16 @@ function resultOf({ text }: Recorded): unknown {
 }
 
 const all = await recorded();
-let today: string;
+let build: Build;
 /** What went wrong in each replay, by the history's name; one worker replays all of them. */
 const errors = new Map<string, Error | undefined>();
 beforeAll(async () => {
-  today = (await buildWorkflows()).code;
+  build = await buildWorkflows();
   const each = all.map(({ name, text }) => ({
     workflowId: name,
     history: historyFromJSON(JSON.parse(text)),
   }));
-  const replays = Worker.runReplayHistories({ workflowBundle: { code: today } }, each);
+  const replays = Worker.runReplayHistories({ workflowBundle: { code: build.code } }, each);
   for await (const { workflowId, error } of replays) errors.set(workflowId, error);
 });
 
@@ -144,41 +144,41 @@ describe('recorded histories', () => {
 });
 
 describe('a reordered step', () => {
-  let directory: string;
-  beforeAll(async () => {
-    // Beside workflows/, so that the bundler treats it as ours and its imports stay as they are.
-    directory = await mkdtemp(path.join(root, '.reordered-'));
-  });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
-
   it('does not replay: calculation before split is another workflow', async () => {
-    const source = await readFile(path.join(root, 'workflows', 'settlement.ts'), 'utf8');
-    const swapped = source
-      .replace('treatingPlace.split.executeWithOptions', 'FIRST')
-      .replace(
-        'insuredPlace.calculate.executeWithOptions',
-        'treatingPlace.split.executeWithOptions',
-      )
-      .replace('FIRST', 'insuredPlace.calculate.executeWithOptions')
-      .replaceAll(`from './`, `from '../workflows/`);
-    expect(swapped).not.toBe(source);
-    const file = path.join(directory, 'index.ts');
-    await writeFile(file, swapped);
+    const { code } = await buildAltered((source) =>
+      source
+        .replace('treatingPlace.split.executeWithOptions', 'FIRST')
+        .replace(
+          'insuredPlace.calculate.executeWithOptions',
+          'treatingPlace.split.executeWithOptions',
+        )
+        .replace('FIRST', 'insuredPlace.calculate.executeWithOptions'),
+    );
     const happy = all.find((one) => one.name === 'settlement/happy-through-clearing.json');
     expect(happy).toBeDefined();
-    const { code } = await buildWorkflows(file);
     await expect(replay(code, happy!)).rejects.toThrow(DeterminismViolationError);
   });
 });
 
 describe('the workflow bundle', () => {
   it('holds no zod, no pg and no Node built-in', () => {
-    const modules = [...today.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w.-]+)/g)].map((m) => m[1]);
+    const modules = [...build.code.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w.-]+)/g)].map(
+      (m) => m[1],
+    );
     const names = new Set(modules);
     expect(names).toContain('@temporalio/workflow');
     for (const name of ['zod', 'pg', 'yaml', 'fastify', 'pino', '@temporalio/client']) {
       expect(names).not.toContain(name);
     }
-    expect(today).not.toMatch(/require\("(node:|fs|crypto|net|child_process)/);
+    expect(build.code).not.toMatch(/require\("(node:|fs|crypto|net|child_process)/);
+  });
+
+  it('is named after the package and its code, and not after the place where it was built', async () => {
+    expect(build.id).toMatch(/^\d+\.\d+\.\d+-[0-9a-f]{12}$/);
+    const [runs, map] = build.code.split('//# sourceMappingURL=');
+    expect(map).toBeDefined();
+    expect(runs).not.toContain(path.dirname(import.meta.dirname));
+    const other = await buildAltered((source) => `${source}// and a word more\n`);
+    expect(other.id).not.toBe(build.id);
   });
 });
