@@ -18,11 +18,14 @@ async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
+const patienceSeconds = 30;
+
 async function current(given: string | undefined): Promise<Status> {
   const build = given ?? (await buildWorkflows()).id;
-  if (!(await withClient((client) => makeCurrent(client, build)))) {
+  const wait = patienceSeconds * 1000;
+  if (!(await withClient((client) => makeCurrent(client, build, wait)))) {
     throw new StartFailure(
-      `30 秒内没有见到版本 ${build} 的中心进程：请先启动它，再执行一次；正在运行的版本见 release show。`,
+      `${patienceSeconds} 秒内没有见到版本 ${build} 的中心进程：请先启动它，再执行一次；正在运行的版本见 release show。`,
     );
   }
   console.log(`现行版本是 ${build}；新的和在途的结算都由它继续。`);
@@ -46,7 +49,7 @@ const rowOf = (release: Release): string[] => [
 ];
 
 /** What is wrong, and what to do; null when work goes to a build whose workers are there. */
-function complaint(releases: readonly Release[]): string | null {
+export function complaint(releases: readonly Release[]): string | null {
   const now = releases.find(({ isCurrent }) => isCurrent);
   if (!now) return '没有现行版本，新的结算不会开始：请执行 release current。';
   if (now.polledAt !== null) return null;

@@ -5,9 +5,11 @@ import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
+import { releaseCommands } from '../../cli/release.ts';
 import { versioned, type Build } from '../../workers/build.ts';
 import { makeCurrent } from '../../workers/release.ts';
 import { buildAltered } from '../altered-workflows.ts';
+import { runOn } from '../cli-on-system.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import {
@@ -53,10 +55,14 @@ const settled = async (): Promise<SettlementRequest> => {
   await untilPhase(system, workflowIdOf(request), 'settled');
   return request;
 };
+const cli = (...words: string[]) => runOn(system, releaseCommands(), words);
 /** Starts the centre's workers of a build; work goes to them from now on. */
 async function release(build: Build) {
   const workers = await system.startCentre(versioned(build));
-  expect(await makeCurrent(system.client, build.id)).toBe(true);
+  expect(await cli('current', build.id)).toEqual({
+    status: 0,
+    output: `现行版本是 ${build.id}；新的和在途的结算都由它继续。\n`,
+  });
   return workers;
 }
 
@@ -74,6 +80,24 @@ const stepsOf = ({ events }: History) =>
 const replay = ({ code }: Build, history: History): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { code } }, history);
 
+/** What `release show` says, without the times; what is empty is left out. */
+async function show() {
+  const { status, output } = await cli('show');
+  const [, ...lines] = output.trimEnd().split('\n');
+  const rows = lines.filter((line) => !line.endsWith('。'));
+  const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g;
+  return {
+    status,
+    rows: rows.map((line) => line.replaceAll(time, ' ').trim().split(/\s+/)),
+    said: lines.filter((line) => line.endsWith('。')),
+  };
+}
+const nobody = '没有现行版本，新的结算不会开始：请执行 release current。';
+
+it('a build that no worker has is not made current', async () => {
+  expect(await makeCurrent(system.client, 'none', 300)).toBe(false);
+});
+
 /** One of each, by what becomes of it. */
 const began = {} as Record<'unversioned' | 'takenBack' | 'cleared' | 'waiting', SettlementRequest>;
 
@@ -83,6 +107,7 @@ describe('settlements that began on one build, or before there were builds', () 
     const insuredWorkers = await system.startPlaces([insured]);
     const unversioned = await system.startCentre({ workflowBundle: { code: first.code } });
     began.unversioned = await settled();
+    await expect.poll(show).toEqual({ status: 1, rows: [['没有版本', '1']], said: [nobody] });
     await unversioned.stop();
 
     const firstWorkers = await release(first);
@@ -93,6 +118,12 @@ describe('settlements that began on one build, or before there were builds', () 
     const answer = settleNow(system, began.waiting);
     await untilPhase(system, workflowIdOf(began.waiting), 'calculation');
     expect(await buildOf(began.cleared)).toBe(first.id);
+    // Nobody has worked on the oldest since.
+    const rows = [
+      ['first', '现行', '3', '1'],
+      ['没有版本', '1'],
+    ];
+    await expect.poll(show).toEqual({ status: 0, rows, said: [] });
 
     await release(second);
     await firstWorkers.stop();
@@ -106,6 +137,12 @@ describe('settlements that began on one build, or before there were builds', () 
       expect(await ended(request)).toMatchObject({ phase: 'cleared' });
       expect(await buildOf(request)).toBe(second.id);
     }
+    const rowsAfter = [
+      [second.id, '现行', '0', '0'],
+      ['first', '0', '0'],
+      ['没有版本', '0'],
+    ];
+    await expect.poll(show).toEqual({ status: 0, rows: rowsAfter, said: [] });
   });
 
   it('take a step that the next build adds, unless they had passed its place', async () => {
