@@ -9,9 +9,13 @@ import type { RefusalReason } from '../domain/refusal.ts';
 import { buildWorkflows, type Build } from '../workers/build.ts';
 import { buildAltered } from './altered-workflows.ts';
 
-/** Every recorded life replays on today's workflows: what is in flight will end as it began. */
+/**
+ * Every recorded life replays on today's workflows, those of the releases before too: what is in flight
+ * will end as it began.
+ */
 
-const histories = fileURLToPath(new URL('histories', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const histories = path.join(root, 'test', 'histories');
 
 interface Recorded {
   name: string;
@@ -32,6 +36,8 @@ async function recorded(): Promise<Recorded[]> {
 const replay = (code: string, { text }: Recorded): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { code } }, historyFromJSON(JSON.parse(text)));
 
+/** The scenario, whichever release recorded it. */
+const scenarioOf = (name: string): string => name.replace(/^releases\/[^/]+\//, '');
 const phaseOf = (name: string): string => {
   if (name.includes('/refused-')) return 'refused';
   return name.includes('/reversed-') ? 'reversed' : 'cleared';
@@ -65,9 +71,10 @@ describe('recorded histories', () => {
     expect(errors.has(name)).toBe(true);
     expect(errors.get(name)).toBeUndefined();
     const result = resultOf(one);
-    if (name.startsWith('settlement/') || name.startsWith('reversal/')) {
+    const scenario = scenarioOf(name);
+    if (scenario.startsWith('settlement/') || scenario.startsWith('reversal/')) {
       expect(result).toMatchObject({ phase: phaseOf(name) });
-    } else if (name.startsWith('clearing/')) {
+    } else if (scenario.startsWith('clearing/')) {
       expect(result).toMatchObject({ ok: !name.includes('refused-') });
     } else {
       expect(result).toBeTypeOf('number');
@@ -131,6 +138,15 @@ describe('recorded histories', () => {
     );
   });
 
+  it('include what the release before this one recorded', async () => {
+    const changelog = await readFile(path.join(root, 'CHANGELOG.md'), 'utf8');
+    const [now, before] = [...changelog.matchAll(/^## (\d+\.\d+\.\d+)$/gm)].map(([, of]) => of);
+    expect(build.id).toContain(`${now!}-`);
+    const names = all.map((one) => one.name);
+    expect(names).toContain(`releases/${before!}/settlement/happy-through-clearing.json`);
+    expect(names.filter((name) => name.startsWith(`releases/${now!}/`))).toEqual([]);
+  });
+
   it('carry the SDK’s flags, without which a wrong history would replay green', () => {
     for (const { name, text } of all) expect(text, name).toContain('"coreUsedFlags"');
   });
@@ -177,7 +193,7 @@ describe('the workflow bundle', () => {
     expect(build.id).toMatch(/^\d+\.\d+\.\d+-[0-9a-f]{12}$/);
     const [runs, map] = build.code.split('//# sourceMappingURL=');
     expect(map).toBeDefined();
-    expect(runs).not.toContain(path.dirname(import.meta.dirname));
+    expect(runs).not.toContain(root);
     const other = await buildAltered((source) => `${source}// and a word more\n`);
     expect(other.id).not.toBe(build.id);
   });
