@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { WorkflowClient } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
@@ -14,12 +13,11 @@ import { treatingPlaceActivities } from '../activities/treating-place.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
+import type { Workflows } from './build.ts';
 import { closingTuner, maintenanceGuard } from './maintenance.ts';
 import { defaultReleasePerSecond } from './settings.ts';
 
 /** How each worker is put together; processes, tests and benches use the same. */
-
-export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 export interface WorkerPlace {
   connection: NativeConnection;
@@ -27,11 +25,6 @@ export interface WorkerPlace {
 }
 /** The default tells every party the name of the machine. */
 const identityOf = (role: string): string => `${role}/${process.pid}`;
-/** Where the workflows come from, and how many of them the worker remembers. */
-type Workflows = Pick<
-  WorkerOptions,
-  'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
->;
 
 /** How a party comes out of a maintenance window. */
 export interface MaintenanceOptions {
@@ -49,7 +42,7 @@ export interface CentreOptions {
 export function centreWorker(
   where: WorkerPlace,
   { database, workflows, maintenance = usualMaintenance }: CentreOptions,
-  of: Workflows = { workflowsPath },
+  of: Workflows,
 ): Promise<Worker> {
   const { releasePerSecond, oldestMilliseconds = 1000 } = maintenance;
   const known = knownMaintenance(database, 'centre', oldestMilliseconds);
