@@ -4,6 +4,7 @@ import type { insuredPlaceActivities } from './insured-place.ts';
 import type { reversalActivities } from './reversal.ts';
 import type { centreMaintenanceActivities, placeMaintenanceActivities } from './maintenance.ts';
 import type { treatingPlaceActivities } from './treating-place.ts';
+import type { visitActivities } from './visit.ts';
 
 /** What workflows may see of the activities: their types. */
 export type CentreActivities = ReturnType<typeof centreActivities>;
@@ -13,3 +14,4 @@ export type InsuredPlaceActivities = ReturnType<typeof insuredPlaceActivities>;
 export type ReversalActivities = ReturnType<typeof reversalActivities>;
 export type CentreMaintenanceActivities = ReturnType<typeof centreMaintenanceActivities>;
 export type PlaceMaintenanceActivities = ReturnType<typeof placeMaintenanceActivities>;
+export type VisitActivities = ReturnType<typeof visitActivities>;

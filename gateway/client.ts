@@ -90,8 +90,20 @@ function summaryOf(request: SettlementRequest, placeName: (code: PlaceCode) => s
   return `${placeName(insuredPlace)}参保人在${placeName(treatingPlace)}${institution}就医，${care}，${declared.total} 元`;
 }
 
+/** What an execution is found by; codes of places and institutions, nothing personal. */
+export const settlementAttributes = ({
+  treatingPlace,
+  insuredPlace,
+  institution,
+}: SettlementRequest) =>
+  new TypedSearchAttributes([
+    { key: keywords.treatingPlace, value: treatingPlace },
+    { key: keywords.insuredPlace, value: insuredPlace },
+    { key: keywords.institution, value: institution },
+  ]);
+
 function startOf(request: SettlementRequest, summary: string) {
-  const { treatingPlace, insuredPlace, institution, messageId } = request;
+  const { institution, messageId } = request;
   return new WithStartWorkflowOperation('settlement', {
     workflowId: settlementWorkflowId(institution, messageId),
     taskQueue: centreQueue,
@@ -100,11 +112,7 @@ function startOf(request: SettlementRequest, summary: string) {
     // A completed life is never lived again; one that was terminated or failed may be, since every
     // step is idempotent and the request's row says what was answered.
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: keywords.treatingPlace, value: treatingPlace },
-      { key: keywords.insuredPlace, value: insuredPlace },
-      { key: keywords.institution, value: institution },
-    ]),
+    typedSearchAttributes: settlementAttributes(request),
     staticSummary: summary,
   });
 }

@@ -13,6 +13,7 @@ import { noticeOf, type Names } from './notices.ts';
 import type { Answer, Surroundings } from './scene.ts';
 import type { TreatingStores } from './store.ts';
 import { transact } from './transactions.ts';
+import { addVisits, type VisitOptions } from './visit-calls.ts';
 import { writeJson } from './wire/json.ts';
 import { envelopeReply } from './wire/replies.ts';
 
@@ -28,6 +29,7 @@ export interface GatewayOptions {
   settlements: SettlementClient;
   door?: Door;
   maintenance?: MaintenanceOptions;
+  visits?: VisitOptions;
   names: Names;
   deadlineMs: number; // of a whole answer, from the moment the message is here
   logger?: GatewayLog;
@@ -150,6 +152,13 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     return reply.code(200).type(type).send(text);
   });
   if (options.maintenance) addMaintenance(app, options.maintenance);
+  if (options.visits) {
+    const { client: visits, bills } = options.visits;
+    const report = (fields: object, error: unknown): void => {
+      (options.logger ?? silent).error({ ...fields, ...traceOf(error) }, 'a bill');
+    };
+    addVisits(app, { ...options, visits, bills, report });
+  }
   app.get('/healthz', () => ({ status: 'ok' }));
   return app;
 }

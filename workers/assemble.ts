@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { WorkflowClient } from '@temporalio/client';
+import { Client, type WorkflowClient } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
@@ -11,8 +11,11 @@ import {
 } from '../activities/maintenance.ts';
 import { reversalActivities } from '../activities/reversal.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
+import { visitActivities } from '../activities/visit.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
+import { createSettlementClient } from '../gateway/client.ts';
+import { readNames } from '../seeds/names.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
 import { closingTuner, maintenanceGuard } from './maintenance.ts';
 import { defaultReleasePerSecond } from './settings.ts';
@@ -33,6 +36,12 @@ type Workflows = Pick<
   'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
 >;
 
+/** The centre asks for the parts of a bill as a gateway does. */
+function settlementsOver({ connection, options }: WorkflowClient) {
+  const { namespace, identity } = options;
+  return createSettlementClient(new Client({ connection, namespace, identity }), readNames().place);
+}
+
 /** All workflows, and the activities of registry, ledger and clearing. */
 export const centreWorker = (
   where: WorkerPlace,
@@ -49,6 +58,7 @@ export const centreWorker = (
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
       ...centreMaintenanceActivities({ database, workflows }),
+      ...visitActivities({ settlements: settlementsOver(workflows) }),
     },
     // A settlement that a dead process remembered waits this long, somebody at the counter with it.
     stickyQueueScheduleToStartTimeout: '2 seconds',
