@@ -1,11 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  type Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';

@@ -1,4 +1,4 @@
-import type { WorkflowClient } from '@temporalio/client';
+import { Client, type WorkflowClient } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
@@ -10,8 +10,11 @@ import {
 } from '../activities/maintenance.ts';
 import { reversalActivities } from '../activities/reversal.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
+import { visitActivities } from '../activities/visit.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
+import { createSettlementClient } from '../gateway/client.ts';
+import { readNames } from '../seeds/names.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
 import type { Workflows } from './build.ts';
 import { closingTuner, maintenanceGuard } from './maintenance.ts';
@@ -38,6 +41,12 @@ export interface CentreOptions {
   maintenance?: MaintenanceOptions;
 }
 
+/** The centre asks for the parts of a bill as a gateway does. */
+function settlementsOver({ connection, options }: WorkflowClient) {
+  const { namespace, identity } = options;
+  return createSettlementClient(new Client({ connection, namespace, identity }), readNames().place);
+}
+
 /** All workflows, and the activities of registry, ledger and clearing; in a maintenance window they wait. */
 export function centreWorker(
   where: WorkerPlace,
@@ -56,6 +65,7 @@ export function centreWorker(
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
       ...centreMaintenanceActivities({ database, workflows, releasePerSecond }),
+      ...visitActivities({ settlements: settlementsOver(workflows) }),
     },
     // A settlement that a dead process remembered waits this long, somebody at the counter with it.
     stickyQueueScheduleToStartTimeout: '2 seconds',
