@@ -69,7 +69,7 @@ export const visitActivities = ({ settlements }: { settlements: SettlementAsker 
       const outcome = await ask(request, patienceMs);
       if (outcome.kind === 'conflict') return { kind: 'conflict' };
       if (outcome.kind === 'answered') return outcome.answer;
-      throw notYet(outcome.why);
+      throw notYet(outcome.kind === 'pending' ? 'it goes on by itself' : outcome.why);
     },
 
     /** Takes a part back, in whatever state it is; again with the same answer. */

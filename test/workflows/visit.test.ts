@@ -296,7 +296,7 @@ describe('all or none', () => {
 
   it('says of a part that may not be taken back that it stands, and why', async () => {
     await start();
-    const year = Number(new Date().getFullYear()) - 1;
+    const year = new Date().getFullYear() - 1;
     const bill = tumour({ allOrNone: true, beganAt: `${year}-12-30 09:00:00` });
     const reply = await gateway.post(bill);
     expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 settled']);
