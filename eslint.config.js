@@ -64,7 +64,7 @@ export default tseslint.config(
     ignores: [
       'node_modules',
       '.data',
-      '.reordered-*',
+      '.altered-*',
       'coverage',
       '**/*.cjs',
       '**/*.mjs',

@@ -8,6 +8,7 @@ import type {
   placeMaintenanceActivities,
 } from './maintenance.ts';
 import type { treatingPlaceActivities } from './treating-place.ts';
+import type { visitActivities } from './visit.ts';
 
 /** What workflows may see of the activities: their types. */
 export type CentreActivities = ReturnType<typeof centreActivities>;
@@ -18,3 +19,4 @@ export type ReversalActivities = ReturnType<typeof reversalActivities>;
 export type CentreMaintenanceActivities = ReturnType<typeof centreMaintenanceActivities>;
 export type LineActivities = ReturnType<typeof lineActivities>;
 export type PlaceMaintenanceActivities = ReturnType<typeof placeMaintenanceActivities>;
+export type VisitActivities = ReturnType<typeof visitActivities>;

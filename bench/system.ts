@@ -12,6 +12,7 @@ import { dataPath } from '../workers/dev/system.ts';
 import { startTemporal, type RunningTemporal } from '../workers/dev/temporal.ts';
 import { prepareParties } from '../workers/parties.ts';
 import { uploadRegistry } from '../workers/registry-upload.ts';
+import { makeCurrent } from '../workers/release.ts';
 import { databaseUrl, readSettings } from '../workers/settings.ts';
 import { searchAttributes } from '../workflows/contracts.ts';
 import { startFloorChild } from './children.ts';
@@ -138,13 +139,11 @@ function profiling(directory: string | null): NodeJS.ProcessEnv {
   return { NODE_OPTIONS: `--import ${module}`, BENCH_PROFILE_DIRECTORY: directory };
 }
 
-type Start = (name: ProcessName, environment: NodeJS.ProcessEnv) => Promise<Child>;
-
 /** Starts processes at once. */
 async function startAtOnce<N extends ProcessName>(
   { undo }: Opening,
   names: readonly N[],
-  start: (name: N) => Promise<Child>,
+  start: (name: N) => Promise<Pick<Child, 'processId' | 'stop'>>,
 ): Promise<Record<N, number>> {
   const started = names.map(async (name) => {
     const child = await start(name);
@@ -154,31 +153,39 @@ async function startAtOnce<N extends ProcessName>(
   await Promise.allSettled(started); // so that what did start is stopped when another failed
   return Object.fromEntries(await Promise.all(started)) as Record<N, number>;
 }
-/** Starts a gateway, a centre and a place at once. */
-const startProcesses = (
-  opening: Opening,
-  environment: NodeJS.ProcessEnv,
-  start: Start,
-): Promise<Record<ProcessName, number>> =>
-  startAtOnce(opening, processNames, (name) => start(name, environment));
 
 interface Plan {
+  client: Client;
   environment: NodeJS.ProcessEnv;
   logDirectory: string;
 }
 
+/** A process as `npm start` runs it; the build that workflows run on is the current one. */
+async function startOurs(
+  { onEnd }: Opening,
+  name: ProcessName,
+  { client, environment, logDirectory }: Plan,
+): Promise<Child> {
+  const child = await startChild({ name, environment, logDirectory, onEnd });
+  if (child.build !== null) await makeCurrent(client, child.build);
+  return child;
+}
+
 /** Our processes as `npm start` runs them, and the floor's beside them. */
-async function startBoth(opening: Opening, { environment, logDirectory }: Plan) {
+async function startBoth(opening: Opening, plan: Plan) {
   const { onEnd, progress } = opening;
   const purpose = { port: 'any', purpose: 'the bench', setting: 'KUASHENG_GATEWAY_PORT' } as const;
   const [port = 0, floorPort = 0] = await choosePorts([purpose, purpose]);
   progress('processes: the centre and the floor bundle their workflows');
-  const at = (of: number) => ({ ...environment, KUASHENG_GATEWAY_PORT: String(of) });
-  const settlement = await startProcesses(opening, at(port), (name, own) =>
-    startChild({ name, environment: own, logDirectory, onEnd }),
+  const at = (of: number): Plan => ({
+    ...plan,
+    environment: { ...plan.environment, KUASHENG_GATEWAY_PORT: String(of) },
+  });
+  const settlement = await startAtOnce(opening, processNames, (name) =>
+    startOurs(opening, name, at(port)),
   );
-  const floor = await startProcesses(opening, at(floorPort), (name, own) =>
-    startFloorChild({ name, environment: own, logDirectory, onEnd }),
+  const floor = await startAtOnce(opening, processNames, (name) =>
+    startFloorChild({ name, ...at(floorPort), onEnd }),
   );
   return {
     settlement,
@@ -197,6 +204,7 @@ async function openServers(opening: Opening) {
   const client = await openClient(opening, temporal);
   const { urlTemplate, databases, persons } = await openParties(opening, postgres);
   const plan: Plan = {
+    client,
     environment: {
       ...process.env,
       ...profiling(opening.profileDirectory),
@@ -234,10 +242,8 @@ export async function openParts(
 ): Promise<{ client: Client; databases: BenchDatabases; persons: PersonId[] }> {
   const { temporal, client, databases, persons, plan } = await openServers(opening);
   const environment = { ...plan.environment, ...settings };
-  const { logDirectory } = plan;
-  const { onEnd } = opening;
   await startAtOnce(opening, ['centre', 'place'], (name) =>
-    startChild({ name, environment, logDirectory, onEnd }),
+    startOurs(opening, name, { ...plan, environment }),
   );
   await tellRegistry(opening, temporal);
   return { client, databases, persons };

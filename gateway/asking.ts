@@ -47,12 +47,24 @@ export function summaryOf(
 const atCounter = { priorityKey: 1 };
 const backlog = { priorityKey: 3 };
 
+/** What an execution is found by; codes of places and institutions, nothing personal. */
+export const settlementAttributes = ({
+  treatingPlace,
+  insuredPlace,
+  institution,
+}: SettlementRequest): TypedSearchAttributes =>
+  new TypedSearchAttributes([
+    { key: keywords.treatingPlace, value: treatingPlace },
+    { key: keywords.insuredPlace, value: insuredPlace },
+    { key: keywords.institution, value: institution },
+  ]);
+
 function startOf(
   request: SettlementRequest,
   summary: string,
   workflowIdReusePolicy: WorkflowIdReusePolicy,
 ) {
-  const { treatingPlace, insuredPlace, institution, messageId, counter } = request;
+  const { institution, messageId, counter } = request;
   return new WithStartWorkflowOperation('settlement', {
     workflowId: settlementWorkflowId(institution, messageId),
     taskQueue: centreQueue,
@@ -62,11 +74,7 @@ function startOf(
     // answered; one that was completed only where nobody knows its answer.
     workflowIdReusePolicy,
     priority: counter ? atCounter : backlog,
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: keywords.treatingPlace, value: treatingPlace },
-      { key: keywords.insuredPlace, value: insuredPlace },
-      { key: keywords.institution, value: institution },
-    ]),
+    typedSearchAttributes: settlementAttributes(request),
     staticSummary: summary,
   });
 }

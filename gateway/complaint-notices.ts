@@ -1,5 +1,6 @@
 import type { Complaint } from './complaint.ts';
 import type { ByReason, Wording } from './notice.ts';
+import { billLabel } from './wire/bill-fields.ts';
 import { isFieldCode, label } from './wire/fields.ts';
 import { codesText, dayText, diseaseText, listText, rowText } from './wording.ts';
 
@@ -142,6 +143,26 @@ export const complaintNotices: {
     code: 'KS-FEE-10',
     sentence: ({ batch }) =>
       `批次已上传：收费批次 ${batch} 已有内容不同的费用明细，请换用新的收费批次号后重新发送。`,
+  },
+  'bill-field-missing': {
+    code: 'KS-BIL-01',
+    sentence: ({ field, row }) =>
+      `账单${rowText(row)}字段 ${billLabel(field)}缺失，请补充后重新发送。`,
+  },
+  'bill-field-wrong': {
+    code: 'KS-BIL-02',
+    sentence: ({ field, row, expected }) =>
+      `账单${rowText(row)}字段 ${billLabel(field)}应为${expected}，${resend}`,
+  },
+  'bill-field-unknown': {
+    code: 'KS-BIL-03',
+    sentence: ({ field, row }) =>
+      `账单${rowText(row)}字段 ${field} 不是约定的字段，请删去或改正名称后重新发送。`,
+  },
+  'bill-total-off': {
+    code: 'KS-BIL-04',
+    sentence: ({ declared, computed }) =>
+      `账单字段 ${billLabel('total')}应等于各行金额之和 ${computed}，收到 ${declared}，${resend}`,
   },
   'batch-unknown': {
     code: 'KS-STL-01',

@@ -53,6 +53,11 @@ export type Complaint =
   | { reason: 'batch-negative'; batch: string }
   | { reason: 'batch-too-large'; batch: string }
   | { reason: 'batch-uploaded'; batch: string }
+  // the whole bill, in the words of its own call
+  | { reason: 'bill-field-missing'; field: string; row: number | null }
+  | { reason: 'bill-field-wrong'; field: string; row: number | null; expected: string }
+  | { reason: 'bill-field-unknown'; field: string; row: number | null }
+  | { reason: 'bill-total-off'; declared: string; computed: string }
   // the settlement
   | { reason: 'batch-unknown'; batch: string }
   | { reason: 'total-off'; declared: string; computed: string }

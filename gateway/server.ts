@@ -14,6 +14,7 @@ import type { Answer, Surroundings } from './scene.ts';
 import { addSettlements } from './settlements.ts';
 import type { TreatingStores } from './store.ts';
 import { transact } from './transactions.ts';
+import { addVisits, type VisitOptions } from './visit-calls.ts';
 import { writeJson } from './wire/json.ts';
 import { envelopeReply } from './wire/replies.ts';
 
@@ -29,6 +30,7 @@ export interface GatewayOptions {
   settlements: SettlementClient;
   door?: Door;
   maintenance?: MaintenanceOptions;
+  visits?: VisitOptions;
   names: Names;
   deadlineMs: number; // of a whole answer, from the moment the message is here
   logger?: GatewayLog;
@@ -153,9 +155,16 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     return reply.code(200).type(type).send(text);
   });
   if (options.maintenance) addMaintenance(app, options.maintenance);
+  const report = (fields: object, error: unknown): void => {
+    (options.logger ?? silent).error({ ...fields, ...traceOf(error) }, 'a call of a typed client');
+  };
   addSettlements(app, options, (error) => {
-    options.logger?.error(traceOf(error), 'settlements: not known now');
+    report({}, error);
   });
+  if (options.visits) {
+    const { client: visits, bills } = options.visits;
+    addVisits(app, { ...options, visits, bills, report });
+  }
   app.get('/healthz', () => ({ status: 'ok' }));
   return app;
 }

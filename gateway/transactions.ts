@@ -30,9 +30,9 @@ async function register(around: Surroundings, message: Message): Promise<Fields>
 }
 
 /** What the treating place says of the rows: for the visit day, the institution and the insurance. */
-async function scopeOf(
+export async function scopeOf(
   { store, institution }: Scene,
-  { visitedOn: on, insuranceType }: Visit,
+  { visitedOn: on, insuranceType }: Pick<Visit, 'visitedOn' | 'insuranceType'>,
   rows: readonly FeeRow[],
   names: Names,
 ): Promise<UploadScope> {

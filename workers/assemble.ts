@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { Client, type WorkflowClient } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import type { InsuredPlaceActivities, TreatingPlaceActivities } from '../activities/index.ts';
@@ -12,16 +11,18 @@ import {
 } from '../activities/maintenance.ts';
 import { reversalActivities } from '../activities/reversal.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
+import { visitActivities } from '../activities/visit.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
+import { createSettlementClient } from '../gateway/client.ts';
+import { readNames } from '../seeds/names.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
+import type { Workflows } from './build.ts';
 import { listenerOf } from './maintenance-desk.ts';
 import { closingTuner, maintenanceGuard } from './maintenance.ts';
 import { defaultReleasePerSecond } from './settings.ts';
 
 /** How each worker is put together; processes, tests and benches use the same. */
-
-export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 export interface WorkerPlace {
   connection: NativeConnection;
@@ -29,11 +30,6 @@ export interface WorkerPlace {
 }
 /** The default tells every party the name of the machine. */
 const identityOf = (role: string): string => `${role}/${process.pid}`;
-/** Where the workflows come from, and how many of them the worker remembers. */
-type Workflows = Pick<
-  WorkerOptions,
-  'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
->;
 
 /** How a party comes out of a maintenance window. */
 export interface MaintenanceOptions {
@@ -47,11 +43,17 @@ export interface CentreOptions {
   maintenance?: MaintenanceOptions;
 }
 
+/** The centre asks for the parts of a bill as a gateway does. */
+function settlementsOver({ connection, options }: WorkflowClient) {
+  const { namespace, identity } = options;
+  return createSettlementClient(new Client({ connection, namespace, identity }), readNames().place);
+}
+
 /** All workflows, and the activities of registry, ledger and clearing; in a maintenance window they wait. */
 export function centreWorker(
   where: WorkerPlace,
   { database, workflows, maintenance = usualMaintenance }: CentreOptions,
-  of: Workflows = { workflowsPath },
+  of: Workflows,
 ): Promise<Worker> {
   const { releasePerSecond, oldestMilliseconds = 1000 } = maintenance;
   const known = knownMaintenance(database, 'centre', oldestMilliseconds);
@@ -65,6 +67,7 @@ export function centreWorker(
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
       ...centreMaintenanceActivities({ database, workflows, releasePerSecond }),
+      ...visitActivities({ settlements: settlementsOver(workflows) }),
     },
     // A settlement that a dead process remembered waits this long, somebody at the counter with it.
     stickyQueueScheduleToStartTimeout: '2 seconds',

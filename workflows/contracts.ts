@@ -12,6 +12,7 @@ import type { Instant, MaintenanceParty, MaintenanceWindow } from '../domain/mai
 import type { StatementLine } from '../domain/clearing/statement.ts';
 import type { Silence } from '../domain/refusal.ts';
 import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
+import type { VisitAnswer } from '../domain/visit-parts.ts';
 
 export type { SettleAnswer, SettlementRequest, SettlementResult } from '../domain/settlement.ts';
 
@@ -78,6 +79,16 @@ export const reverseSignal = defineSignal<[ReverseWish?]>('reverse');
 export const reversalWorkflowId = ({ institution, messageId }: RequestKey): string =>
   `reversal/${institution}/${messageId}`;
 export const status = defineQuery<SettlementStatus>('status');
+
+/** A whole bill, by the message id it was sent under; each part is a settlement of its own. */
+export const visitWorkflowId = ({ institution, messageId }: RequestKey): string =>
+  `visit/${institution}/${messageId}`;
+/** Answers when every part has its final answer, never with a part that is pending. */
+export const settleAll = defineUpdate<VisitAnswer>('settleAll');
+/** The fixed id of the update `settleAll`: one answer per execution. */
+export const settleAllUpdateId = 'settleAll';
+/** The same as it stands now, pending parts included. */
+export const visitStatus = defineQuery<VisitAnswer>('status');
 
 export interface ClearingProgress {
   month: Month;

@@ -133,6 +133,19 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'batch-negative': { reason: 'batch-negative', batch: 'B'.repeat(30) },
   'batch-too-large': { reason: 'batch-too-large', batch: 'B'.repeat(30) },
   'batch-uploaded': { reason: 'batch-uploaded', batch: 'B'.repeat(30) },
+  'bill-field-missing': { reason: 'bill-field-missing', field: 'certificateType', row: 9999 },
+  'bill-field-wrong': {
+    reason: 'bill-field-wrong',
+    field: 'amount',
+    row: 9999,
+    expected: '整数最多 14 位、小数最多 2 位的金额',
+  },
+  'bill-field-unknown': { reason: 'bill-field-unknown', field: longest, row: 9999 },
+  'bill-total-off': {
+    reason: 'bill-total-off',
+    declared: '99999999999999.99',
+    computed: '399999999999999.96',
+  },
   'batch-unknown': { reason: 'batch-unknown', batch: 'B'.repeat(30) },
   'total-off': {
     reason: 'total-off',
