@@ -56,8 +56,8 @@ const reversedAnswer = (
 });
 const prevented: readonly RefusalReason[] = ['request-reversed', 'not-in-time'];
 /** A request refused for any other reason had already been undone when that was recorded. */
-const isPrevented = (settled: SettleAnswer | null): boolean =>
-  settled?.kind === 'refused' && prevented.includes(settled.refusal.reason);
+const mayBeHalfDone = (request: SettlementRequest | null, settled: SettleAnswer): boolean =>
+  request !== null && settled.kind === 'refused' && prevented.includes(settled.refusal.reason);
 
 /**
  * A request that was not settled never will be: the answer is kept, and the record is void. One that
@@ -136,7 +136,8 @@ async function decide(
   }
   if (answer?.kind !== 'settled' || !request) {
     const settled = answer ?? (await preventSettling(transaction, order, found));
-    return { ...decided, answer: { kind: 'not-settled' }, settled, undo: isPrevented(settled) };
+    const undo = mayBeHalfDone(request, settled);
+    return { ...decided, answer: { kind: 'not-settled' }, settled, undo };
   }
   const settled = reversedAnswer(request, settlementId);
   if (reversal) {

@@ -22,20 +22,12 @@ import { inTimeOrNever, startCounter, withinCounter } from './counter.ts';
 import { hearOperators, newLife, type Life } from './life.ts';
 import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
-function listen(life: Life, isRequested: boolean, stop: () => void): void {
-  // Without its request there is nothing to answer with; once that is decided, its repeat is refused.
-  const validator = (): void => {
-    invariant(isRequested, 'the request was taken back before it arrived');
-  };
-  setHandler(
-    settle,
-    async () => {
-      await condition(() => life.answer !== undefined);
-      invariant(life.answer !== undefined, 'an answer that was awaited is there');
-      return life.answer;
-    },
-    { validator },
-  );
+function listen(life: Life, stop: () => void): void {
+  setHandler(settle, async () => {
+    await condition(() => life.answer !== undefined);
+    invariant(life.answer !== undefined, 'an answer that was awaited is there');
+    return life.answer;
+  });
   setHandler(status, () => statusOf(life));
   setHandler(cleared, ({ month }) => {
     if (life.month === null || month > life.month) life.month = month;
@@ -167,7 +159,7 @@ async function live(life: Life, asked: SettlementRequest, scope: CancellationSco
 export async function settlement(asked: SettlementRequest | RequestKey): Promise<SettlementStatus> {
   const life = newLife();
   let scope = new CancellationScope();
-  listen(life, 'digest' in asked, () => {
+  listen(life, () => {
     scope.cancel();
   });
   for (;;) {

@@ -255,24 +255,20 @@ describe('what is taken back while the centre is closed', () => {
     await hands.untilTold(party);
   });
 
-  it('before it arrives: its late arrival neither hangs nor is settled', async () => {
+  it('before it arrives: its late arrival waits for the decision, and is not settled', async () => {
     const window = await hands.close({ party, services: maintenanceServices });
     await known();
     const request = await aRequest();
-    const client = createSettlementClient(system.client);
     const reversed = reverseNow(system, request);
     await untilWaiting(request, { phase: 'reversing' });
-    expect(await client.settle(request, 5_000)).toMatchObject({
-      kind: 'undetermined',
-      why: 'failed',
-    });
+    const late = settleNow(system, request);
     await hands.open(window);
     expect(await reversed).toEqual({ kind: 'not-settled' });
-    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
-    expect(await settleNow(system, request)).toMatchObject({
+    expect(await late).toMatchObject({
       kind: 'refused',
       refusal: { reason: 'request-reversed' },
     });
+    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
     await hands.untilTold(party);
   });
 
