@@ -19,7 +19,7 @@ async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
-const patienceSeconds = 30;
+const patienceSeconds = 60;
 
 async function current(given: string | undefined): Promise<Status> {
   const build = given ?? (await buildWorkflows()).id;
