@@ -16,8 +16,10 @@ import {
 import type { Database } from '../db/database.ts';
 import { readWindows } from '../db/maintenance.ts';
 import { arrive, isAnyWaiting, leave, setDue } from '../db/maintenance-arrivals.ts';
+import { askAgain } from '../db/maintenance-learnt.ts';
 import { remembered } from '../db/remembered.ts';
 import { maintenanceType, type MaintenanceDetails } from '../workflows/contracts.ts';
+import { toldBy, type Listener } from './maintenance-answer.ts';
 
 /** Keeps the steps of a party outside while it is in maintenance; the activities know nothing of it. */
 
@@ -105,15 +107,15 @@ export interface GuardOptions {
   database: Database;
   known: KnownMaintenance;
   releasePerSecond: number;
+  listener?: Listener; // of a party whose steps are done by a system of its own
 }
 
-/** Nothing while the service is open; in a window the step takes its place in the line, and throws. */
+/** In a window the step takes its place in the line, and throws. */
 async function waitOutside(
   { database, known, releasePerSecond }: GuardOptions,
   step: WaitingStep,
   service: MaintenanceService,
 ): Promise<void> {
-  if (!(await known.closed(service))) return;
   // First the line, then the windows once more: who closes a window sees the line, or we see it closed.
   const number = await arrive(database, step, service);
   known.forget();
@@ -131,7 +133,37 @@ async function waitOutside(
   throw maintenanceFailure({ party: known.party, ...closed }, { milliseconds, isLocal });
 }
 
-/** Runs a step of a party, unless its service is closed. A step's own `MaintenanceWindow` is passed on. */
+/** Runs a step; when the party's own system says that it is in maintenance, everybody learns of it. */
+async function runAndListen<T>(
+  options: GuardOptions,
+  { step, service }: { step: WaitingStep; service: MaintenanceService },
+  run: () => Promise<T>,
+): Promise<T> {
+  const { known, listener } = options;
+  try {
+    return await run();
+  } catch (error) {
+    const told = listener && toldBy(error, known.party);
+    if (!told) throw error;
+    await listener.closed({ service, ...told });
+    await waitOutside(options, step, service);
+    throw error;
+  }
+}
+
+/** In a window a step waits, unless it is the one that asks the party again. */
+async function waitOrAsk(
+  options: GuardOptions,
+  step: WaitingStep,
+  service: MaintenanceService,
+): Promise<boolean> {
+  const { database, known, listener } = options;
+  const asks = listener !== undefined && (await askAgain(database, known.party, service));
+  if (!asks) await waitOutside(options, step, service);
+  return asks;
+}
+
+/** Runs a step of a party, unless its service is closed. */
 export async function guarded<T>(
   options: GuardOptions,
   { activityType, ...step }: WaitingStep & { activityType: string },
@@ -139,7 +171,11 @@ export async function guarded<T>(
 ): Promise<T> {
   const service = serviceOf[activityType];
   if (service === undefined) return run();
-  await waitOutside(options, step, service);
-  if (await options.known.isAnyWaiting()) await leave(options.database, step, service);
-  return run();
+  const { database, known, listener } = options;
+  const asks = (await known.closed(service)) && (await waitOrAsk(options, step, service));
+  const done = await runAndListen(options, { step, service }, run);
+  if (asks) await listener?.open();
+  // Not before it is done: a step that is sent back keeps its number.
+  if (await known.isAnyWaiting()) await leave(database, step, service);
+  return done;
 }

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Presets, SingleBar } from 'cli-progress';
-import { StartFailure } from '../workers/dev/start-failure.ts';
 import { readSettings } from '../workers/settings.ts';
 import { costsOf, readSizes } from './costs.ts';
 import { checkLedger, endFloor, endSettlements, runEnd, thisMonth } from './ending.ts';
@@ -10,31 +9,13 @@ import { loadNow, readMachine } from './machine.ts';
 import { runAlone, runBlock, type Alone, type Block, type Side } from './measure.ts';
 import { readOptions, type Options } from './options.ts';
 import { printResult, resultOf, type Measured, type Result } from './report.ts';
+import { runToEnd, say, type Run } from './run.ts';
 import { floorSide, settlementSide } from './sides.ts';
 import { openSystem, type BenchSystem } from './system.ts';
 
 /** npm run bench: what a settlement costs, beside a floor of the same shape, in one run. */
 
 const aloneCount = 15;
-const run = Date.now().toString(36);
-const undo: (() => Promise<unknown>)[] = [];
-const givenUp = new AbortController();
-const state: { stopping: boolean; opening: Promise<unknown> } = {
-  stopping: false,
-  opening: Promise.resolve(),
-};
-
-const say = (line: string): void => {
-  console.log(`  ${line}`);
-};
-
-async function stopAll(): Promise<void> {
-  for (const step of undo.splice(0).reverse()) {
-    await step().catch((error: unknown) => {
-      console.error(error);
-    });
-  }
-}
 
 interface Stage {
   system: BenchSystem;
@@ -87,11 +68,14 @@ async function endBoth(
   return { ofSettlement, ofFloor };
 }
 
-async function measure(stage: Stage): Promise<{ settlement: Measured; floor: Measured }> {
+async function measure(
+  stage: Stage,
+  { name, undo }: Run,
+): Promise<{ settlement: Measured; floor: Measured }> {
   const { system, options } = stage;
   const { client } = system;
   const month = thisMonth();
-  const settlement = settlementSide(system, run, undo);
+  const settlement = settlementSide(system, name, undo);
   await block(stage, settlement, options.warmUp);
   const sizes = await readSizes(client, settlement.jobs[0]?.workflowId ?? '');
   const floor = floorSide(system, sizes, undo);
@@ -123,23 +107,18 @@ async function write(result: Result, directory: string, { save }: Options): Prom
   say(`written to ${path.relative(process.cwd(), file)}`);
 }
 
-async function main(): Promise<void> {
+async function main(run: Run): Promise<number> {
+  const { name, undo, signal, onEnd } = run;
   const options = readOptions(process.argv.slice(2));
   const data = path.resolve(readSettings(process.env).KUASHENG_DATA_DIRECTORY);
-  const directory = path.join(data, 'bench', run);
+  const directory = path.join(data, 'bench', name);
   if (options.profile) await mkdir(directory, { recursive: true });
   const loadBefore = loadNow();
-  const opening = openSystem({
-    run,
-    persons: options.persons,
-    profileDirectory: options.profile ? directory : null,
-    progress: say,
-    signal: givenUp.signal,
-    onEnd: (sentence) => void fail(new StartFailure(sentence)),
-    undo,
-  });
-  state.opening = opening;
-  const system = await opening;
+  const profileDirectory = options.profile ? directory : null;
+  const { persons } = options;
+  const system = await run.opening(
+    openSystem({ run: name, persons, profileDirectory, progress: say, signal, onEnd, undo }),
+  );
   const machine = await readMachine(system.client, system.centre, loadBefore);
   const bar = new SingleBar(
     { format: '{bar} {value}/{total}  {stage}', noTTYOutput: true, notTTYSchedule: 10_000 },
@@ -151,39 +130,12 @@ async function main(): Promise<void> {
     }),
   );
   bar.start(2 * (options.warmUp + aloneCount + options.count), 0, { stage: 'begins' });
-  const measured = await measure({ system, options, bar });
+  const measured = await measure({ system, options, bar }, run);
   bar.stop();
   const result = resultOf({ options, machine, ...measured });
   printResult(result);
   await write(result, directory, options);
+  return 0;
 }
 
-async function stopAndExit(status: number): Promise<void> {
-  state.stopping = true;
-  givenUp.abort();
-  await Promise.allSettled([state.opening]);
-  await stopAll();
-  process.exit(status);
-}
-
-async function fail(error: unknown): Promise<void> {
-  if (state.stopping) return;
-  state.stopping = true;
-  console.error(error instanceof StartFailure ? `\n${error.message}` : error);
-  await stopAndExit(1);
-}
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (state.stopping) return;
-    console.log('\nStopping …');
-    void stopAndExit(130);
-  });
-}
-
-try {
-  await main();
-  await stopAndExit(0);
-} catch (error) {
-  await fail(error);
-}
+await runToEnd(main);

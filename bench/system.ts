@@ -19,7 +19,7 @@ import { startFloorChild } from './children.ts';
 import { floorPath } from './floor/contracts.ts';
 import { inventPersons } from './persons.ts';
 
-/** A system of the bench's own: both servers, our processes, the floor's processes. */
+/** A system of the bench's own: both servers with their data, our processes, the floor's processes. */
 
 export interface Opening {
   run: string; // names the namespace
@@ -31,6 +31,12 @@ export interface Opening {
   onEnd: (sentence: string) => void;
   /** What must be undone, last first, also when opening fails half way. */
   undo: (() => Promise<unknown>)[];
+}
+
+export interface BenchDatabases {
+  centre: Database;
+  treating: Database;
+  insured: Database;
 }
 
 export interface BenchSystem {
@@ -48,8 +54,9 @@ export interface BenchSystem {
 
 const processNames = ['gateway', 'centre', 'place'] as const;
 export type ProcessName = (typeof processNames)[number];
-const places: readonly PlaceCode[] = ['500000', '510000'].map(placeCode);
-const insuredParty = 'place_510000';
+export const treatingPlace = placeCode('500000');
+export const insuredPlace = placeCode('510000');
+const places: readonly PlaceCode[] = [treatingPlace, insuredPlace];
 const patienceMs = '60000'; // on a busy machine an answer comes late, and late is what is measured
 
 async function makeDirectory(undo: Opening['undo']): Promise<string> {
@@ -108,14 +115,21 @@ async function openClient(
 async function openParties(
   { undo, persons, progress }: Opening,
   postgres: RunningPostgres,
-): Promise<{ urlTemplate: string; centre: Database; persons: PersonId[] }> {
+): Promise<{ urlTemplate: string; databases: BenchDatabases; persons: PersonId[] }> {
   const urlTemplate = postgres.url('PARTY').replace('PARTY', '{party}');
   await prepareParties({ urlTemplate, serverUrl: postgres.url('postgres'), places, progress });
-  const insured = openDatabase(databaseUrl(urlTemplate, insuredParty), 1);
-  const invented = await inventPersons(insured, persons).finally(() => insured.end());
-  const centre = openDatabase(databaseUrl(urlTemplate, 'centre'), 1);
-  undo.push(() => centre.end());
-  return { urlTemplate, centre, persons: invented };
+  const open = (party: string): Database => {
+    const database = openDatabase(databaseUrl(urlTemplate, party), 1);
+    undo.push(() => database.end());
+    return database;
+  };
+  const databases = {
+    centre: open('centre'),
+    treating: open(`place_${treatingPlace}`),
+    insured: open(`place_${insuredPlace}`),
+  };
+  const invented = await inventPersons(databases.insured, persons);
+  return { urlTemplate, databases, persons: invented };
 }
 
 /** A profile is taken inside each process, by a module that is loaded before its own code. */
@@ -125,30 +139,45 @@ function profiling(directory: string | null): NodeJS.ProcessEnv {
   return { NODE_OPTIONS: `--import ${module}`, BENCH_PROFILE_DIRECTORY: directory };
 }
 
-type Start = (
-  name: ProcessName,
-  environment: NodeJS.ProcessEnv,
-) => Promise<Pick<Child, 'processId' | 'stop'>>;
+type Started = Pick<Child, 'processId' | 'stop'>;
+type Start = (name: ProcessName, environment: NodeJS.ProcessEnv) => Promise<Started>;
 
-/** Starts a gateway, a centre and a place at once. */
-async function startProcesses(
+/** Starts processes at once. */
+async function startAtOnce<N extends ProcessName>(
   { undo }: Opening,
-  environment: NodeJS.ProcessEnv,
-  start: Start,
-): Promise<Record<ProcessName, number>> {
-  const started = processNames.map(async (name) => {
-    const child = await start(name, environment);
+  names: readonly N[],
+  start: (name: N) => Promise<Started>,
+): Promise<Record<N, number>> {
+  const started = names.map(async (name) => {
+    const child = await start(name);
     undo.push(() => child.stop());
     return [name, child.processId] as const;
   });
   await Promise.allSettled(started); // so that what did start is stopped when another failed
-  return Object.fromEntries(await Promise.all(started)) as Record<ProcessName, number>;
+  return Object.fromEntries(await Promise.all(started)) as Record<N, number>;
 }
+/** Starts a gateway, a centre and a place at once. */
+const startProcesses = (
+  opening: Opening,
+  environment: NodeJS.ProcessEnv,
+  start: Start,
+): Promise<Record<ProcessName, number>> =>
+  startAtOnce(opening, processNames, (name) => start(name, environment));
 
 interface Plan {
   client: Client;
   environment: NodeJS.ProcessEnv;
   logDirectory: string;
+}
+
+/** A process of ours; what it builds gets work. */
+async function startOurs(
+  client: Client,
+  starting: Parameters<typeof startChild>[0],
+): Promise<Started> {
+  const child = await startChild(starting);
+  if (child.build !== null) await makeCurrent(client, child.build);
+  return child;
 }
 
 /** Our processes as `npm start` runs them, and the floor's beside them. */
@@ -158,11 +187,9 @@ async function startBoth(opening: Opening, { client, environment, logDirectory }
   const [port = 0, floorPort = 0] = await choosePorts([purpose, purpose]);
   progress('processes: the centre and the floor bundle their workflows');
   const at = (of: number) => ({ ...environment, KUASHENG_GATEWAY_PORT: String(of) });
-  const settlement = await startProcesses(opening, at(port), async (name, own) => {
-    const child = await startChild({ name, environment: own, logDirectory, onEnd });
-    if (child.build !== null) await makeCurrent(client, child.build);
-    return child;
-  });
+  const settlement = await startProcesses(opening, at(port), (name, own) =>
+    startOurs(client, { name, environment: own, logDirectory, onEnd }),
+  );
   const floor = await startProcesses(opening, at(floorPort), (name, own) =>
     startFloorChild({ name, environment: own, logDirectory, onEnd }),
   );
@@ -174,15 +201,15 @@ async function startBoth(opening: Opening, { client, environment, logDirectory }
   };
 }
 
-/** Opens everything and tells the registry of the invented persons. */
-export async function openSystem(opening: Opening): Promise<BenchSystem> {
+/** Opens both servers with their data; no process of ours runs yet. */
+async function openServers(opening: Opening) {
   const directory = await makeDirectory(opening.undo);
   const servers = [openPostgres(opening, directory), openTemporal(opening, directory)] as const;
   await Promise.allSettled(servers);
   const [postgres, temporal] = await Promise.all(servers);
   const client = await openClient(opening, temporal);
-  const { urlTemplate, centre, persons } = await openParties(opening, postgres);
-  const { settlement, floor, ...urls } = await startBoth(opening, {
+  const { urlTemplate, databases, persons } = await openParties(opening, postgres);
+  const plan: Plan = {
     client,
     environment: {
       ...process.env,
@@ -195,9 +222,37 @@ export async function openSystem(opening: Opening): Promise<BenchSystem> {
       KUASHENG_ANSWER_DEADLINE_MS: patienceMs,
     },
     logDirectory: path.join(directory, 'logs'),
-  });
+  };
+  return { postgres, temporal, client, databases, persons, plan };
+}
+
+async function tellRegistry({ progress }: Opening, temporal: RunningTemporal): Promise<void> {
   const told = await uploadRegistry(temporal, places);
-  opening.progress(`registry: ${told} messages reached the centre`);
+  progress(`registry: ${told} messages reached the centre`);
+}
+
+/** Opens everything and tells the registry of the invented persons. */
+export async function openSystem(opening: Opening): Promise<BenchSystem> {
+  const { postgres, temporal, client, databases, persons, plan } = await openServers(opening);
+  const { settlement, floor, ...urls } = await startBoth(opening, plan);
+  await tellRegistry(opening, temporal);
   const shared = { Temporal: temporal.processId, PostgreSQL: postgres.processId };
+  const { centre } = databases;
   return { client, centre, persons, ...urls, processes: { shared, settlement, floor } };
+}
+
+/** The parties without a gateway: who drills starts the settlements itself. */
+export async function openParts(
+  opening: Opening,
+  settings: NodeJS.ProcessEnv,
+): Promise<{ client: Client; databases: BenchDatabases; persons: PersonId[] }> {
+  const { temporal, client, databases, persons, plan } = await openServers(opening);
+  const environment = { ...plan.environment, ...settings };
+  const { logDirectory } = plan;
+  const { onEnd } = opening;
+  await startAtOnce(opening, ['centre', 'place'], (name) =>
+    startOurs(client, { name, environment, logDirectory, onEnd }),
+  );
+  await tellRegistry(opening, temporal);
+  return { client, databases, persons };
 }

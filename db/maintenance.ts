@@ -23,12 +23,12 @@ export interface WindowChange {
   wakes: boolean; // what waits may go on earlier than it was told
 }
 
-interface WindowRow extends Omit<MaintenanceWindow, 'from' | 'to'> {
+export interface WindowRow extends Omit<MaintenanceWindow, 'from' | 'to'> {
   from: Date;
   to: Date | null;
 }
-const columns = `party, id, services, from_at as "from", to_at as "to", message, revision`;
-const windowOf = (row: WindowRow): MaintenanceWindow => ({
+export const columns = `party, id, services, from_at as "from", to_at as "to", message, revision`;
+export const windowOf = (row: WindowRow): MaintenanceWindow => ({
   ...row,
   from: instant(row.from.toISOString()),
   to: row.to && instant(row.to.toISOString()),
@@ -43,7 +43,12 @@ export async function readWindows(queryable: Queryable): Promise<MaintenanceWind
   return rows.map(windowOf);
 }
 
-async function changed(transaction: Transaction, rows: WindowRow[], wakes: boolean) {
+/** What became of the window of the row, with all that the others have to be told; null without a row. */
+export async function changed(
+  transaction: Transaction,
+  rows: readonly WindowRow[],
+  wakes: boolean,
+): Promise<WindowChange | null> {
   const [row] = rows;
   if (!row) return null;
   const { rows: recent } = await transaction.query<WindowRow>(

@@ -43,6 +43,8 @@ export interface ClosedUntil {
 
 const endsAfter = (window: MaintenanceWindow, at: Instant): boolean =>
   window.to === null || window.to > at;
+export const endsSooner = (one: Instant | null, than: Instant | null): boolean =>
+  one !== null && (than === null || one < than);
 const later = (one: Instant | null, other: Instant | null): Instant | null =>
   one === null || other === null || one > other ? one : other;
 

@@ -117,7 +117,10 @@ async function upload(store: ReturnType<typeof treatingStore>, of: TestCase) {
 }
 
 /** Uploads a visit with one batch, as 2201 and 2204 do, and gives the request of its 2207. */
-export async function prepare(databases: Databases, of: TestCase): Promise<SettlementRequest> {
+export async function prepare(
+  databases: Pick<Databases, 'place'>,
+  of: TestCase,
+): Promise<SettlementRequest> {
   const store = treatingStore(databases.place(of.treatingPlace));
   const { visit, digest, totals } = await upload(store, of);
   const { total, excluded, overPriceLimit, firstShare, inScope } = asText(totals);

@@ -3,7 +3,7 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporal
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
-import { centreWorker, placeWorker, runWorker } from '../workers/assemble.ts';
+import { centreWorker, placeWorker, runWorker, type PlaceOptions } from '../workers/assemble.ts';
 import type { Remembering, Workflows } from '../workers/build.ts';
 import { prepareNamespace } from '../workers/dev/temporal-namespace.ts';
 import { databaseUrl } from '../workers/settings.ts';
@@ -78,7 +78,7 @@ export interface TestSystem {
   /** Starts the workers of more places, beside a centre that runs. */
   startPlaces(
     places: readonly PlaceCode[],
-    options?: { stepsAtOnce?: number },
+    options?: Partial<PlaceOptions>,
   ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
-  const workersOf = (places: readonly PlaceCode[], options: { stepsAtOnce?: number } = {}) =>
+  const workersOf = (places: readonly PlaceCode[], options: Partial<PlaceOptions> = {}) =>
     places.map((place) =>
       placeWorker(where, place, databases.place(place), { ...attentive, ...options }),
     );

@@ -2,6 +2,7 @@ import { Client, type WorkflowClient } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
+import type { InsuredPlaceActivities, TreatingPlaceActivities } from '../activities/index.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
 import { knownMaintenance } from '../activities/maintenance-guard.ts';
 import {
@@ -17,6 +18,7 @@ import { createSettlementClient } from '../gateway/client.ts';
 import { readNames } from '../seeds/names.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
 import type { Workflows } from './build.ts';
+import { listenerOf } from './maintenance-desk.ts';
 import { closingTuner, maintenanceGuard } from './maintenance.ts';
 import { defaultReleasePerSecond } from './settings.ts';
 
@@ -76,6 +78,8 @@ export function centreWorker(
 
 export interface PlaceOptions extends MaintenanceOptions {
   stepsAtOnce?: number;
+  /** Steps that a system of the place's own does, through the same interface. */
+  ownSteps?: Partial<TreatingPlaceActivities & InsuredPlaceActivities>;
 }
 
 /** One place: both its parts, on its own queue; in a maintenance window it does not work. */
@@ -85,18 +89,22 @@ export function placeWorker(
   database: Database,
   options: PlaceOptions = usualMaintenance,
 ): Promise<Worker> {
-  const { releasePerSecond, oldestMilliseconds = 1000, stepsAtOnce = 20 } = options;
+  const { releasePerSecond, oldestMilliseconds = 1000, stepsAtOnce = 20, ownSteps } = options;
+  const identity = identityOf(placeQueue(place));
   const known = knownMaintenance(database, place, oldestMilliseconds);
+  const listener = listenerOf(new Client({ ...where, identity }), place, database);
+  const guard = maintenanceGuard({ database, known, releasePerSecond, listener });
   return Worker.create({
     ...where,
     taskQueue: placeQueue(place),
-    identity: identityOf(placeQueue(place)),
+    identity,
     activities: {
       ...treatingPlaceActivities({ database }),
       ...insuredPlaceActivities({ database }),
+      ...ownSteps,
       ...placeMaintenanceActivities({ database, releasePerSecond }),
     },
-    interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
+    interceptors: { activity: [guard] },
     tuner: closingTuner(known, stepsAtOnce),
     maxConcurrentActivityTaskPolls: 4,
     shutdownGraceTime: '3 seconds',

@@ -10,6 +10,7 @@ import { placeCode } from '../../domain/identifiers.ts';
 import { instant, type MaintenanceService } from '../../domain/maintenance.ts';
 import type { Database } from '../../db/database.ts';
 import { announceWindow, closeWindow, moveWindowEnd, readWindows } from '../../db/maintenance.ts';
+import { askAgain, learnWindow } from '../../db/maintenance-learnt.ts';
 import { nextWaiting } from '../../db/maintenance-arrivals.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 
@@ -122,7 +123,23 @@ describe('4号 三(三) the guard of a place', () => {
     expect(await numbersOf()).toEqual(['B']);
   });
 
-  it('passes on what a party says of itself, as it is', async () => {
+  it('forgets a step that was given up once its workflow undoes it, and one that never came', async () => {
+    await announce(['settlement']);
+    for (const workflowId of ['A', 'B', 'C']) await run('calculate', workflowId);
+    expect(await run('undoCalculation', 'A')).toBe('done');
+    expect(await numbersOf()).toEqual(['B', 'C']);
+    await database.query('truncate maintenance_window');
+    await database.query(
+      `update maintenance_arrival set due_at = clock_timestamp() -
+         case workflow_id when 'B' then interval '11 minutes' else interval '9 minutes' end`,
+    );
+    options.known.forget();
+    expect(await run('split', 'D')).toBe('done');
+    const { rows } = await database.query('select workflow_id as who from maintenance_arrival');
+    expect(rows).toEqual([{ who: 'C' }]);
+  });
+
+  it('passes on what a party says of itself, as it is, where nobody listens', async () => {
     const said = { party, until: at(hour), message: '对方说的' };
     const own = maintenanceFailure(said, { milliseconds: 1234, isLocal: false });
     const step = { activityType: 'calculate', workflowId: 'A', activityId: 'calculate' };
@@ -138,6 +155,47 @@ describe('4号 三(三) the guard of a place', () => {
       by: 'test',
     });
     expect(await run('calculate', 'A')).toBe('done');
+  });
+});
+
+describe('a window that is learnt from an answer', () => {
+  const told = (until: number | null) => ({
+    service: 'settlement' as const,
+    until: until === null ? null : at(until),
+    message: '切换',
+  });
+  const learn = (until: number | null) => learnWindow(database, party, told(until));
+
+  it('is one window, whose end follows what is said; sooner wakes who waits', async () => {
+    const heard = told(hour);
+    const [first, second] = await Promise.all([
+      learnWindow(database, party, heard),
+      learnWindow(database, party, heard),
+    ]);
+    expect([first, second].filter((change) => change === null)).toHaveLength(1);
+    expect(await learn(2 * hour)).toMatchObject({ wakes: false, window: { revision: 2 } });
+    expect(await learn(null)).toMatchObject({ wakes: false, window: { to: null, revision: 3 } });
+    expect(await learn(null)).toBeNull();
+    expect(await learn(hour)).toMatchObject({ wakes: true, window: { revision: 4 } });
+    expect(await readWindows(database)).toHaveLength(1);
+  });
+
+  it('is not stored where an announced one lasts as long', async () => {
+    await announce(['settlement'], -hour, 2 * hour);
+    expect(await learn(hour)).toBeNull();
+    expect(await learn(3 * hour)).toMatchObject({ window: { services: ['settlement'] } });
+  });
+
+  it('without an end is asked about once in an hour, and not while an announced one lasts', async () => {
+    await learn(null);
+    expect(await askAgain(database, party, 'settlement')).toBe(false);
+    await database.query('update maintenance_window set ask_again_at = clock_timestamp()');
+    const announced = await announce(['settlement']);
+    expect(await askAgain(database, party, 'settlement')).toBe(false);
+    await closeWindow(database, party, { id: announced.window.id, by: 'test' });
+    expect(await askAgain(database, party, 'reversal')).toBe(false);
+    expect(await askAgain(database, party, 'settlement')).toBe(true);
+    expect(await askAgain(database, party, 'settlement')).toBe(false);
   });
 });
 

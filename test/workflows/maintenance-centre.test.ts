@@ -71,8 +71,16 @@ const rowOf = async ({ messageId }: SettlementRequest) => {
   );
   return rows[0] ?? null;
 };
-const eventsOf = async (request: SettlementRequest): Promise<number> =>
-  (await system.client.workflow.getHandle(workflowIdOf(request)).describe()).historyLength;
+/** Not all of them: a query that comes while a local activity runs costs a task more. */
+async function eventsOf(request: SettlementRequest) {
+  const { events } = await system.client.workflow.getHandle(workflowIdOf(request)).fetchHistory();
+  const all = events ?? [];
+  return {
+    markers: all.filter(({ markerRecordedEventAttributes: of }) => of).length,
+    timers: all.filter(({ timerCanceledEventAttributes: of }) => of).length,
+    signals: all.filter(({ workflowExecutionSignaledEventAttributes: of }) => of).length,
+  };
+}
 const ended = (request: SettlementRequest): Promise<unknown> =>
   system.client.workflow.getHandle(workflowIdOf(request)).result();
 
@@ -99,19 +107,13 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
     expect(Date.now() - opened).toBeLessThan(5000);
     await untilPhase(system, workflowIdOf(request), 'settled');
     expect(await statusOf(request)).toMatchObject({ waitsFor: null });
-    // The failed attempt, a timer that is cancelled, the signal, and the task that it brings.
-    expect(await eventsOf(request)).toBe((await eventsOf(before)) + 7);
+    // A failed attempt, and a timer that the signal cancels.
+    const { markers } = await eventsOf(before);
+    expect(await eventsOf(request)).toEqual({ markers: markers + 1, timers: 1, signals: 1 });
     await hands.untilTold(party);
   });
 
-  it('goes on by itself at its turn after the end', async () => {
-    await hands.close({ party, for: 1000 });
-    await known();
-    const { answers } = await comeAndWait(1);
-    expect(await answers).toMatchObject([{ kind: 'settled' }]);
-  });
-
-  it('prolonged, it waits on and keeps its number', async () => {
+  it('prolonged, it wakes at the end that was told, waits on and keeps its number', async () => {
     const numbers = async () =>
       (
         await system.databases.centre.query<{ number: string; workflow: string }>(
@@ -198,14 +200,8 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
       await system.client.workflow.getHandle(workflowIdOf(request)).signal('resume');
     });
     // The wait that the signal came before is over at once, and the step is tried once more.
-    const attempts = async () => {
-      const { events } = await system.client.workflow
-        .getHandle(workflowIdOf(request))
-        .fetchHistory();
-      return events?.filter(({ markerRecordedEventAttributes: of }) => of).length;
-    };
     await vi.waitFor(async () => {
-      expect(await attempts()).toBe(2);
+      expect((await eventsOf(request)).markers).toBe(2);
     }, 10_000);
     await hands.open(window);
     expect(await answer).toMatchObject({ kind: 'settled' });

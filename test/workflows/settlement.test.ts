@@ -4,9 +4,10 @@ import { createSettlementClient } from '../../gateway/client.ts';
 import type { MessageId } from '../../domain/identifiers.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
-import { status } from '../../workflows/contracts.ts';
+import { retry, status } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
+import { holding, untilBlocked } from './holding.ts';
 import {
   closeMonth,
   loseHistory,
@@ -229,6 +230,34 @@ describe('a batch', () => {
     const messageId = suspended.messageId.replace('001', '002') as MessageId;
     const again = { ...suspended, messageId, digest: `${suspended.digest}2` };
     expect(await settleNow(system, again)).toMatchObject({ kind: 'settled' });
+  });
+});
+
+describe('a broken invariant of the centre’s own step', () => {
+  it('stops the settlement, which goes on when it is repaired and retried', async () => {
+    const request = await prepare(system.databases, aCase());
+    const { centre } = system.databases;
+    const keep = (state: string) =>
+      centre.query('update request set state = $2 where message_id = $1', [
+        request.messageId,
+        state,
+      ]);
+    let answer: Promise<unknown> = Promise.resolve();
+    const person = {
+      party: '510000',
+      sql: 'select from person where id = $1 for update',
+      values: [request.person],
+    };
+    await holding(system, person, async () => {
+      answer = settleNow(system, request);
+      await untilBlocked(system, '510000');
+      await keep('void');
+    });
+    const { stopped } = await untilPhase(system, workflowIdOf(request), 'stopped');
+    expect(stopped).toMatchObject({ in: 'recording' });
+    await keep('claimed');
+    await system.client.workflow.getHandle(workflowIdOf(request)).signal(retry);
+    expect(await answer).toMatchObject({ kind: 'settled' });
   });
 });
 

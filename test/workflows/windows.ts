@@ -58,7 +58,7 @@ export function handsOn({ client, databases }: TestSystem) {
       return moved;
     },
     /** Closes the window early, and tells everybody. */
-    open: async ({ window: { id, party } }: WindowChange): Promise<void> => {
+    open: async ({ window: { id, party } }: Pick<WindowChange, 'window'>): Promise<void> => {
       const change = await closeWindow(databaseOf(party), party, { id, by: 'test' });
       if (!change) throw new Error('nothing to close');
       await tell(change);
