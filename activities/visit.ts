@@ -1,11 +1,12 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, cancelled } from '@temporalio/activity';
+import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
 import { ApplicationFailureCategory } from '@temporalio/common';
-import { takeBackMessageId, type PartAnswer } from '../domain/visit-parts.ts';
 import type { ReverseAnswer, SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
-import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
+import { takeBackMessageId, type PartAnswer } from '../domain/visit-parts.ts';
+import { settlementWorkflowId, type RequestKey, type ReverseWish } from '../workflows/contracts.ts';
 
 type Undetermined = { kind: 'undetermined'; why: string };
-/** What a gateway asks settlements with; a part of a bill asks in the same way. */
+/** What a gateway asks settlements with; a part of a bill is asked for in the same way. */
 export interface SettlementAsker {
   settle(
     request: SettlementRequest,
@@ -16,10 +17,6 @@ export interface SettlementAsker {
     wish: ReverseWish,
     deadlineMs: number,
   ): Promise<{ kind: 'answered'; answer: ReverseAnswer } | Undetermined>;
-  status(
-    institution: RequestKey['institution'],
-    messageId: RequestKey['messageId'],
-  ): Promise<{ kind: 'known' | 'unknown' }>;
 }
 
 /** How long one attempt waits for an answer: it holds a slot of the centre's worker. */
@@ -39,48 +36,62 @@ function partAnswer(answer: SettleAnswer): PartAnswer {
   return { kind: 'refused', settlementId, refusal };
 }
 
+/** Whether the part has an execution; asked of the server alone, no worker need be there. */
+async function isBegun(workflows: WorkflowClient, { institution, messageId }: RequestKey) {
+  try {
+    await workflows.getHandle(settlementWorkflowId(institution, messageId)).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
 /** What the centre does for a whole bill: it asks for each part as a gateway would. */
-export const visitActivities = ({ settlements }: { settlements: SettlementAsker }) => {
-  const ask = async (request: SettlementRequest, waitMs: number) => {
-    const outcome = await settlements.settle(request, waitMs);
-    if (outcome.kind !== 'answered') return outcome;
-    return { kind: 'answered', answer: partAnswer(outcome.answer) } as const;
+export function visitActivities({
+  settlements,
+  workflows,
+}: {
+  settlements: SettlementAsker;
+  workflows: WorkflowClient;
+}) {
+  const ask = async (request: SettlementRequest, waitMs: number): Promise<PartAnswer | string> => {
+    // A worker that stops does not wait for the answer; another asks again.
+    const outcome = await Promise.race([settlements.settle(request, waitMs), cancelled()]);
+    if (outcome.kind === 'undetermined') return outcome.why;
+    if (outcome.kind === 'conflict') return outcome;
+    return partAnswer(outcome.answer);
   };
   return {
     /** Starts a part's settlement; its answer if that comes soon, null once it is certainly begun. */
     beginPart: async (request: SettlementRequest): Promise<PartAnswer | null> => {
       // Who waits at the counter is told of the decision the moment it is made.
-      const outcome = await ask(request, patienceMs + (request.counter?.withinMs ?? 0));
-      if (outcome.kind === 'conflict') return { kind: 'conflict' };
-      if (outcome.kind === 'answered') return outcome.answer;
-      const known = await settlements.status(request.institution, request.messageId);
-      if (known.kind === 'known') return null;
-      throw notYet(outcome.why);
+      const asked = await ask(request, patienceMs + (request.counter?.withinMs ?? 0));
+      if (typeof asked === 'object') return asked;
+      if (await isBegun(workflows, request)) return null;
+      throw notYet(asked);
     },
 
     /** The final answer of a part that was begun, however long it takes. */
     awaitPart: async (request: SettlementRequest): Promise<PartAnswer> => {
-      const outcome = await ask(request, patienceMs);
-      if (outcome.kind === 'conflict') return { kind: 'conflict' };
-      if (outcome.kind === 'answered') return outcome.answer;
-      throw notYet(outcome.why);
+      const asked = await ask(request, patienceMs);
+      if (typeof asked === 'object') return asked;
+      throw notYet(asked);
     },
 
     /** Takes a part back, in whatever state it is; again with the same answer. */
-    takeBackPart: async ({
-      institution,
-      messageId: part,
-      person,
-    }: SettlementRequest): Promise<ReverseAnswer> => {
-      const wish: ReverseWish = {
+    takeBackPart: async (request: SettlementRequest): Promise<ReverseAnswer> => {
+      const { institution, messageId, person } = request;
+      const wish = {
         by: 'hospital',
-        messageId: takeBackMessageId(part),
+        messageId: takeBackMessageId(messageId),
         person,
         why: null,
-      };
-      const outcome = await settlements.reverse({ institution, messageId: part }, wish, patienceMs);
+      } as const;
+      const asked = settlements.reverse({ institution, messageId }, wish, patienceMs);
+      const outcome = await Promise.race([asked, cancelled()]);
       if (outcome.kind === 'undetermined') throw notYet(outcome.why);
       return outcome.answer;
     },
   };
-};
+}

@@ -6,6 +6,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RefusalReason } from '../domain/refusal.ts';
+import type { VisitAnswer } from '../domain/visit-parts.ts';
 import { workflowsPath } from '../workers/assemble.ts';
 
 /** Every recorded life replays on today's workflows: what is in flight will end as it began. */
@@ -51,6 +52,16 @@ function resultOf({ text }: Recorded): unknown {
   return payload && JSON.parse(Buffer.from(payload.data, 'base64').toString());
 }
 
+/** What the parts of each recorded bill came to. */
+const partsOf: Record<string, string[]> = {
+  'visit/several-diseases.json': ['settled', 'settled', 'settled'],
+  'visit/one-part-refused.json': ['refused', 'settled'],
+  'visit/a-part-that-waited.json': ['settled', 'settled'],
+  'visit/all-or-none.json': ['refused', 'reversed'],
+};
+const kindsOf = (result: unknown): string[] =>
+  (result as VisitAnswer).parts.map(({ answer }) => answer.kind);
+
 const all = await recorded();
 let today: string;
 /** What went wrong in each replay, by the history's name; one worker replays all of them. */
@@ -72,6 +83,8 @@ describe('recorded histories', () => {
     const result = resultOf(one);
     if (name.startsWith('settlement/') || name.startsWith('reversal/')) {
       expect(result).toMatchObject({ phase: phaseOf(name) });
+    } else if (name.startsWith('visit/')) {
+      expect(kindsOf(result)).toEqual(partsOf[name]);
     } else if (name.startsWith('clearing/')) {
       expect(result).toMatchObject({ ok: !name.includes('refused-') });
     } else {
@@ -132,6 +145,7 @@ describe('recorded histories', () => {
         'settlement/reversal-person-differs.json',
         'clearing/a-month.json',
         'registry/upload.json',
+        ...Object.keys(partsOf),
       ]),
     );
   });

@@ -58,7 +58,7 @@ export const centreWorker = (
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
       ...centreMaintenanceActivities({ database, workflows }),
-      ...visitActivities({ settlements: settlementsOver(workflows) }),
+      ...visitActivities({ settlements: settlementsOver(workflows), workflows }),
     },
     // A settlement that a dead process remembered waits this long, somebody at the counter with it.
     stickyQueueScheduleToStartTimeout: '2 seconds',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type TestSystem } from '../system.ts';
 import { reversalScenarios } from './reversal-scenarios.ts';
 import { scenarios, type Lived } from './scenarios.ts';
+import { visitScenarios } from './visit-scenarios.ts';
 import { windowScenarios } from './window-scenarios.ts';
 
 /** `npm run histories` sets it: each life that was run is written down. */
@@ -36,7 +37,7 @@ async function record(name: string, { workflowId, history: elsewhere }: Lived): 
 }
 
 const long = process.env['KUASHENG_TEST_RUNS'] !== undefined;
-const lived = [...scenarios, ...reversalScenarios, ...windowScenarios].filter(
+const lived = [...scenarios, ...reversalScenarios, ...windowScenarios, ...visitScenarios].filter(
   ({ isSlow = false }) => !isSlow || recording || long,
 );
 
