@@ -20,7 +20,7 @@ export interface SettlementAsker {
 }
 
 /** How long one attempt waits for an answer: it holds a slot of the centre's worker. */
-const patienceMs = 3_000;
+const patienceMs = 2_000;
 
 /** "Not yet", for a wait that may last a night: benign, retried, and no event of the history. */
 const notYet = (why: string) =>

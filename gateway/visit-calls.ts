@@ -108,8 +108,6 @@ function timer({ clock = Date.now, deadlineMs }: VisitCalls): TimeLeft {
 /**
  * `POST /visits` settles a whole bill, `GET /visits/<institution>/<message id>` says how it stands.
  * 200: every part has its final answer; 202: ask again; otherwise nothing was started.
- *
- * @law 医保办函〔2021〕4号 三(三)
  */
 export function addVisits(app: FastifyInstance, calls: VisitCalls): void {
   app.post(

@@ -359,6 +359,21 @@ describe('a part that waits', () => {
     await hurried.close();
   });
 
+  it('leaves nothing settled for certain where it is all or none', async () => {
+    await start();
+    const bill = aBill({ allOrNone: true });
+    const [hypertension, other] = (await keepOnly(system, bill)).parts;
+    let answer: Promise<Reply> | undefined;
+    await holding(system, batchOf(hypertension!.batch), async () => {
+      answer = gateway.post(bill);
+      await untilSettled(other!);
+      const reply = await gateway.get(bill);
+      expect(reply.statusCode).toBe(202);
+      expect(kinds(reply)).toEqual(['M03900 pending', 'none pending']);
+    });
+    expect(kinds(await answer!)).toEqual(['M03900 settled', 'none settled']);
+  });
+
   it('at the counter is decided in time: it is never settled, what else could be is', async () => {
     await start([treating]);
     const bill = tumour({ whenLate: 'refuse' });
