@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{db,workflows,journeys,workers}/**'],
+    exclude: ['test/{db,workflows,journeys,random,workers}/**'],
+    isolate: false, // the imports cost more than many a test
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What needs PostgreSQL and Temporal: both started once for the run, one file at a time. */
 export default defineConfig({
   test: {
-    include: ['test/{db,workflows,journeys}/**/*.test.ts'],
+    include: ['test/{db,workflows,journeys,random}/**/*.test.ts'],
     exclude: ['test/journeys/start.test.ts'],
     globalSetup: ['test/servers.ts'],
     fileParallelism: false,

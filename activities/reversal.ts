@@ -4,8 +4,10 @@ import { invariant } from '../domain/invariant.ts';
 import type { Refusal, RefusalReason, Silence } from '../domain/refusal.ts';
 import {
   balanceBefore,
+  digestOfAny,
   mirroredBenefit,
   mirroredTotals,
+  type Naming,
   type ReverseAnswer,
   type ReversalResult,
   type SettleAnswer,
@@ -13,9 +15,10 @@ import {
   type SettlementResult,
 } from '../domain/settlement.ts';
 import { inTransaction, type Database, type Transaction } from '../db/database.ts';
+import { readNaming } from '../db/eligibility.ts';
 import { voidStep } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
-import { answerRequest } from '../db/requests.ts';
+import { answerRequest, claimRequest } from '../db/requests.ts';
 import {
   insertReversal,
   lockRequest,
@@ -26,7 +29,7 @@ import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
 
 /** Who takes which request back, and the execution that carries it out. */
 export interface ReverseOrder extends ReverseWish {
-  request: RequestKey;
+  request: SettlementRequest | RequestKey; // the whole of it where it arrived
   workflowId: string;
 }
 /** What the centre decided, for ever, and what is to be undone for it. */
@@ -34,6 +37,7 @@ export interface ReverseDecision {
   answer: ReverseAnswer;
   settlementId: SettlementId;
   request: SettlementRequest | null; // null: it has not arrived, and nothing is to be undone
+  naming?: Naming | null; // absent from what was decided before it was told
   settled: SettleAnswer | null; // what the waiting hospital is told, if it still waits
   clearedIn: Month | null; // the month of the settlement that was taken back
   undo: boolean; // something of it may have been done
@@ -41,7 +45,7 @@ export interface ReverseDecision {
 
 /** What a hospital that still waits for its settlement is told. */
 const reversedAnswer = (
-  { digest }: SettlementRequest,
+  { digest }: Pick<SettlementRequest, 'digest'>,
   settlementId: SettlementId,
   silence?: Silence,
 ): SettleAnswer & { kind: 'refused' } => ({
@@ -55,13 +59,16 @@ const prevented: readonly RefusalReason[] = ['request-reversed', 'not-in-time'];
 const isPrevented = (settled: SettleAnswer | null): boolean =>
   settled?.kind === 'refused' && prevented.includes(settled.refusal.reason);
 
-/** A request that was not settled never will be: the answer is kept, and the record is void. */
+/**
+ * A request that was not settled never will be: the answer is kept, and the record is void. One that
+ * arrives while it is being taken back is told so, whatever its body is.
+ */
 async function preventSettling(
   transaction: Transaction,
   { silence }: ReverseOrder,
   { settlementId: settlement, body }: RequestToReverse,
-): Promise<SettleAnswer | null> {
-  if (!body) return null;
+): Promise<SettleAnswer> {
+  if (!body) return reversedAnswer({ digest: digestOfAny }, settlement);
   await voidStep(transaction, { settlement, step: 'record' }, () => Promise.resolve());
   const answer = reversedAnswer(body, settlement, silence);
   await answerRequest(transaction, settlement, answer);
@@ -121,7 +128,8 @@ async function decide(
   found: RequestToReverse,
 ): Promise<ReverseDecision> {
   const { settlementId, body: request, answer, reversal, clearedIn } = found;
-  const decided = { settlementId, request, clearedIn };
+  const naming = request && (await readNaming(transaction, request));
+  const decided = { settlementId, request, naming, clearedIn };
   const refusal = refusalOf(order, found);
   if (refusal) {
     return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
@@ -147,7 +155,9 @@ export const reversalActivities = ({ database }: { database: Database }) => ({
    * @law 医保办函〔2021〕4号 三(二)
    */
   decideReversal: (order: ReverseOrder): Promise<ReverseDecision> =>
-    inTransaction(database, async (transaction) =>
-      decide(transaction, order, await lockRequest(transaction, order.request)),
-    ),
+    inTransaction(database, async (transaction) => {
+      // It may be taken back before its own step claimed it.
+      if ('digest' in order.request) await claimRequest(transaction, order.request);
+      return decide(transaction, order, await lockRequest(transaction, order.request));
+    }),
 });

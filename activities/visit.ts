@@ -1,9 +1,8 @@
 import { ApplicationFailure, cancelled } from '@temporalio/activity';
-import { WorkflowNotFoundError, type WorkflowClient } from '@temporalio/client';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ReverseAnswer, SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
 import { takeBackMessageId, type PartAnswer } from '../domain/visit-parts.ts';
-import { settlementWorkflowId, type RequestKey, type ReverseWish } from '../workflows/contracts.ts';
+import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
 
 type Undetermined = { kind: 'undetermined'; why: string };
 /** What a gateway asks settlements with; a part of a bill is asked for in the same way. */
@@ -11,7 +10,11 @@ export interface SettlementAsker {
   settle(
     request: SettlementRequest,
     deadlineMs: number,
-  ): Promise<{ kind: 'answered'; answer: SettleAnswer } | { kind: 'conflict' } | Undetermined>;
+  ): Promise<
+    | { kind: 'answered'; answer: SettleAnswer }
+    | { kind: 'pending' | 'conflict' } // pending: it is certainly begun
+    | Undetermined
+  >;
   reverse(
     request: RequestKey,
     wish: ReverseWish,
@@ -36,47 +39,34 @@ function partAnswer(answer: SettleAnswer): PartAnswer {
   return { kind: 'refused', settlementId, refusal };
 }
 
-/** Whether the part has an execution; asked of the server alone, no worker need be there. */
-async function isBegun(workflows: WorkflowClient, { institution, messageId }: RequestKey) {
-  try {
-    await workflows.getHandle(settlementWorkflowId(institution, messageId)).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-}
-
 /** What the centre does for a whole bill: it asks for each part as a gateway would. */
-export function visitActivities({
-  settlements,
-  workflows,
-}: {
-  settlements: SettlementAsker;
-  workflows: WorkflowClient;
-}) {
-  const ask = async (request: SettlementRequest, waitMs: number): Promise<PartAnswer | string> => {
+export function visitActivities({ settlements }: { settlements: SettlementAsker }) {
+  /** The part's answer; null while its settlement goes on by itself. */
+  const ask = async (request: SettlementRequest): Promise<PartAnswer | null> => {
+    // Who waits at the counter is told of the decision the moment it is made.
+    const waitMs = patienceMs + (request.counter?.withinMs ?? 0);
     // A worker that stops does not wait for the answer; another asks again.
     const outcome = await Promise.race([settlements.settle(request, waitMs), cancelled()]);
-    if (outcome.kind === 'undetermined') return outcome.why;
-    if (outcome.kind === 'conflict') return outcome;
-    return partAnswer(outcome.answer);
+    switch (outcome.kind) {
+      case 'answered':
+        return partAnswer(outcome.answer);
+      case 'conflict':
+        return { kind: 'conflict' };
+      case 'pending':
+        return null;
+      case 'undetermined':
+        throw notYet(outcome.why);
+    }
   };
   return {
     /** Starts a part's settlement; its answer if that comes soon, null once it is certainly begun. */
-    beginPart: async (request: SettlementRequest): Promise<PartAnswer | null> => {
-      // Who waits at the counter is told of the decision the moment it is made.
-      const asked = await ask(request, patienceMs + (request.counter?.withinMs ?? 0));
-      if (typeof asked === 'object') return asked;
-      if (await isBegun(workflows, request)) return null;
-      throw notYet(asked);
-    },
+    beginPart: (request: SettlementRequest): Promise<PartAnswer | null> => ask(request),
 
     /** The final answer of a part that was begun, however long it takes. */
     awaitPart: async (request: SettlementRequest): Promise<PartAnswer> => {
-      const asked = await ask(request, patienceMs);
-      if (typeof asked === 'object') return asked;
-      throw notYet(asked);
+      const answer = await ask(request);
+      if (answer) return answer;
+      throw notYet('it goes on by itself');
     },
 
     /** Takes a part back, in whatever state it is; again with the same answer. */

@@ -43,8 +43,12 @@ export function openDatabase(url: string, connections = 10): Database {
     types,
     Client: PreparingClient,
   });
-  // An idle connection that breaks is replaced by the pool; the next query tells whoever asks.
+  // A connection that breaks, idle or between two statements of a transaction, is replaced by the pool;
+  // the next query tells whoever asks. Unheard, the error would end the process.
   database.on('error', () => undefined);
+  database.on('connect', (connection) => {
+    connection.on('error', () => undefined);
+  });
   return database;
 }
 

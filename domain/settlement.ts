@@ -123,6 +123,14 @@ export interface SettlementRequest {
   counter?: { withinMs: number }; // absent: it may take as long as it takes (wait)
 }
 
+/** What the parties of a request are called, for people; null where the registry has no name. */
+export interface Naming {
+  treatingPlace: string | null;
+  insuredPlace: string | null;
+  institution: string | null;
+  disease: string | null;
+}
+
 /** What was settled, as every party keeps it. Amounts as text. */
 export interface SettlementResult {
   settlementId: SettlementId;
@@ -136,6 +144,9 @@ export interface SettlementResult {
 export type SettleAnswer =
   | { kind: 'settled'; digest: string; result: SettlementResult }
   | { kind: 'refused'; digest: string; settlementId: SettlementId; refusal: Refusal };
+
+/** In the answer to a request that was taken back before it arrived: it holds whatever the request says. */
+export const digestOfAny = '';
 
 /** What took a settlement back: a new fact with the amounts mirrored and an id of its own. */
 export interface ReversalResult {

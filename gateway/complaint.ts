@@ -17,6 +17,8 @@ export type Complaint =
       received: string | null; // null when a sentence must not repeat it
     }
   | { reason: 'field-repeated'; field: string }
+  | { reason: 'when-late-wrong'; received: string }
+  | { reason: 'waiting-not-open' } // its system has no status for "accepted, pending"
   // the parties
   | { reason: 'place-not-served'; served: readonly PlaceCode[]; received: string }
   | { reason: 'institution-unknown'; institution: InstitutionCode; place: PlaceCode }
@@ -62,6 +64,9 @@ export type Complaint =
   | { reason: 'disease-needed'; batch: string }
   | { reason: 'disease-unwanted'; batch: string; disease: DiseaseCode }
   | { reason: 'family-account' }
+  // the question
+  | { reason: 'settlement-not-found'; received: string }
+  | { reason: 'several-settlements'; settlements: readonly string[] }
   // the reversal
   | { reason: 'settlement-unknown'; received: string }
   | { reason: 'settlement-differs'; field: 'mdtrt_id' }

@@ -22,6 +22,7 @@ export type Answer =
   | {
       kind: 'not-done';
       notice: Notice;
+      status?: string; // of the envelope; failure where it is not told
       why?: WhyUndetermined | 'unexpected';
       error?: unknown; // for the log, never for the sender
     };

@@ -42,6 +42,8 @@ export interface SettlementStatus {
   stopped: { in: Phase; why: string } | null;
   month: Month | null; // cleared in
   isReversed: boolean; // decided for ever, also while it is being undone
+  /** The party in maintenance that the workflow itself waits for. It does not see a place's waits. */
+  waitsFor: { party: MaintenanceParty; until: Instant | null } | null;
 }
 
 export const settlementWorkflowId = (institution: InstitutionCode, messageId: MessageId): string =>
@@ -52,6 +54,9 @@ export const settleUpdateId = 'settle';
 export const cleared = defineSignal<[{ month: Month }]>('cleared');
 /** Runs the stopped step again, after the cause was repaired. */
 export const retry = defineSignal('retry');
+
+/** The centre is open again: whoever waits for its maintenance window goes on. */
+export const resume = defineSignal('resume');
 
 /** The message id that a settlement was, or will be, asked for under. */
 export interface RequestKey {
@@ -113,6 +118,7 @@ export interface MaintenanceDetails {
   party: MaintenanceParty;
   until: Instant | null; // null: nobody knows yet
   message: string;
+  afterMs?: number; // of a local step: its workflow tries it again then
 }
 
 /** Search attributes, set at start only; codes of places and institutions, nothing personal. */

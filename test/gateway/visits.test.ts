@@ -224,7 +224,6 @@ describe('a bill in order', () => {
       { kind: 'settled', code: 'KS-REV-02' },
     ],
     [{ kind: 'conflict' }, 200, { kind: 'conflict', code: 'KS-SYS-02' }],
-    [{ kind: 'pending' }, 202, { kind: 'pending', code: 'KS-SYS-01' }],
   ])('tells of each part how it stands: %j', async (answer, status, told) => {
     const { post, world } = aCounter();
     world.outcome = (order) => ({ kind: 'answered', answer: answerTo(order, answer) });
@@ -236,6 +235,29 @@ describe('a bill in order', () => {
       disease: 'none',
       ...told,
     });
+  });
+});
+
+describe('a part that is pending', () => {
+  it('says what it waits for, of whom and until when, as far as that is known', async () => {
+    const { post, world, settlements } = aCounter();
+    world.outcome = (order) => ({ kind: 'answered', answer: answerTo(order, { kind: 'pending' }) });
+    const unknown = await post(aBill());
+    expect(unknown.statusCode).toBe(202);
+    expect(unknown.body['parts']).toMatchObject([{ kind: 'pending', code: 'KS-SYS-01' }, {}]);
+    const progress = {
+      phase: 'calculation',
+      party: placeCode('510000'),
+      until: '2999-01-01T00:00:00.000Z',
+      message: '系统升级',
+    } as const;
+    settlements.results = () => ({ kind: 'pending', progress });
+    const known = await post(aBill());
+    expect(known.statusCode).toBe(202);
+    expect(known.body['parts']).toMatchObject([
+      { kind: 'pending', code: 'KS-SYS-05', ...progress },
+      { kind: 'pending', code: 'KS-SYS-05', ...progress },
+    ]);
   });
 });
 

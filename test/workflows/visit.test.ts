@@ -146,13 +146,19 @@ describe('a whole bill', () => {
   });
 
   it('of which one part is refused: the others are settled all the same', async () => {
-    const reply = await gateway.post(tumour());
+    const bill = tumour();
+    const reply = await gateway.post(bill);
     expect(reply.statusCode).toBe(200);
     expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 settled']);
     expect(part(reply, 'M00500')).toMatchObject({
       code: 'KS-ELG-07',
       sentence: expect.stringContaining('待遇资格') as string,
     });
+    // 5203 finds what was refused by the request that was let in.
+    const { rowCount } = await treatingRows(
+      `select from settlement_request where message_id like '${bill.messageId}-%'`,
+    );
+    expect(rowCount).toBe(2);
   });
 
   it('sent twice at once and again gets the same answers, and is settled once', async () => {
@@ -343,11 +349,12 @@ describe('a part that waits', () => {
     await holding(system, batchOf(hypertension!.batch), async () => {
       const posted = await hurried.post(bill);
       expect(posted.statusCode).toBe(202);
-      expect(part(posted, 'M03900')).toMatchObject({ kind: 'pending', code: 'KS-SYS-01' });
       await vi.waitFor(async () => {
         const reply = await gateway.get(bill);
         expect(reply.statusCode).toBe(202);
         expect(kinds(reply)).toEqual(['M03900 pending', 'none settled']);
+        const told = { phase: 'split', party: '500000', code: 'KS-SYS-05' };
+        expect(part(reply, 'M03900')).toMatchObject(told);
       }, 20_000);
       stopping = stop();
     });
