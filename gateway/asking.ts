@@ -10,8 +10,8 @@ import {
   type WorkflowIdReusePolicy,
 } from '@temporalio/common';
 
-import type { PlaceCode } from '../domain/identifiers.ts';
 import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
+import { summaryOf } from '../domain/summary.ts';
 import type { WhenLate } from '../domain/treating-place/profile.ts';
 import {
   centreQueue,
@@ -27,6 +27,7 @@ import {
   type SettlementRequest,
   type SettlementStatus,
 } from '../workflows/contracts.ts';
+import type { Names } from './wording.ts';
 import { keywords } from './progress.ts';
 
 /** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
@@ -37,15 +38,19 @@ import { keywords } from './progress.ts';
  */
 export const patienceOf = (deadlineMs: number): number => ((deadlineMs - (deadlineMs % 4)) / 4) * 3;
 
+/** What places and diseases are called, where anybody knows. */
+export type SummaryNames = Pick<Names, 'place' | 'disease'>;
 /** What an operator reads in the list of executions; nothing of the person. */
-export function summaryOf(
-  request: SettlementRequest,
-  placeName: (code: PlaceCode) => string,
-): string {
-  const { treatingPlace, insuredPlace, institution, disease, declared } = request;
-  const care = disease === 'none' ? '普通门诊' : disease;
-  return `${placeName(insuredPlace)}参保人在${placeName(treatingPlace)}${institution}就医，${care}，${declared.total} 元`;
-}
+const summaryFor = (request: SettlementRequest, names?: SummaryNames): string =>
+  summaryOf(
+    request,
+    names && {
+      treatingPlace: names.place(request.treatingPlace),
+      insuredPlace: names.place(request.insuredPlace),
+      institution: null,
+      disease: names.disease(request.disease) ?? null,
+    },
+  );
 
 /** Who stands at a counter is served before what waits by itself. */
 export const priorityOf = ({ counter }: Pick<SettlementRequest, 'counter'>): Priority => ({
@@ -106,8 +111,9 @@ async function answerOfClosed(
 export async function askToSettle(
   client: Client,
   request: SettlementRequest,
-  summary: string,
+  names?: SummaryNames,
 ): Promise<SettleAnswer> {
+  const summary = summaryFor(request, names);
   const ask = (reuse: WorkflowIdReusePolicy) =>
     client.workflow.executeUpdateWithStart(settle, {
       updateId: settleUpdateId,
