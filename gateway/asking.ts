@@ -4,7 +4,11 @@ import {
   WorkflowNotFoundError,
   type Client,
 } from '@temporalio/client';
-import { TypedSearchAttributes, type WorkflowIdReusePolicy } from '@temporalio/common';
+import {
+  TypedSearchAttributes,
+  type Priority,
+  type WorkflowIdReusePolicy,
+} from '@temporalio/common';
 
 import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
 import { summaryOf } from '../domain/summary.ts';
@@ -48,9 +52,10 @@ const summaryFor = (request: SettlementRequest, names?: SummaryNames): string =>
     },
   );
 
-// Who stands at a counter is served before what waits by itself.
-const atCounter = { priorityKey: 1 };
-const backlog = { priorityKey: 3 };
+/** Who stands at a counter is served before what waits by itself. */
+export const priorityOf = ({ counter }: Pick<SettlementRequest, 'counter'>): Priority => ({
+  priorityKey: counter ? 1 : 3,
+});
 
 /** What an execution is found by; codes of places and institutions, nothing personal. */
 export const settlementAttributes = ({
@@ -69,7 +74,7 @@ function startOf(
   summary: string,
   workflowIdReusePolicy: WorkflowIdReusePolicy,
 ) {
-  const { institution, messageId, counter } = request;
+  const { institution, messageId } = request;
   return new WithStartWorkflowOperation('settlement', {
     workflowId: settlementWorkflowId(institution, messageId),
     taskQueue: centreQueue,
@@ -78,7 +83,7 @@ function startOf(
     // A life may be lived again, since every step is idempotent and the request's row says what was
     // answered; one that was completed only where nobody knows its answer.
     workflowIdReusePolicy,
-    priority: counter ? atCounter : backlog,
+    priority: priorityOf(request),
     typedSearchAttributes: settlementAttributes(request),
     staticSummary: summary,
   });
