@@ -124,22 +124,9 @@ function whyUndetermined(error: unknown): WhyUndetermined {
   return 'unreachable';
 }
 
-/** A request that was taken back before it arrived: its closed execution says so. */
-async function answerOfClosed(
-  client: Client,
-  request: SettlementRequest,
-): Promise<SettleAnswer | null> {
-  const { institution, messageId, digest } = request;
-  const workflowId = settlementWorkflowId(institution, messageId);
-  const { phase, settlementId } = (await client.workflow
-    .getHandle(workflowId)
-    .result()) as SettlementStatus;
-  if (phase !== 'reversed' || settlementId === null) return null;
-  return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
-}
 /**
  * Joins the request's execution, or starts it. One that is over and was never asked for its answer, since
- * whoever started it was gone by then, is lived again: it finds the answer in the request's row.
+ * whoever started it was gone by then, or was a reversal, is lived again: the request's row says it.
  */
 async function askToSettle(
   client: Client,
@@ -155,8 +142,7 @@ async function askToSettle(
     return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const answer = await answerOfClosed(client, request).catch(() => null);
-    return answer ?? ask('ALLOW_DUPLICATE');
+    return ask('ALLOW_DUPLICATE');
   }
 }
 
