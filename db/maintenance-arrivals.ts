@@ -44,15 +44,9 @@ export async function setDue(
   );
 }
 
-/** The step waits no more. */
-export async function leave(
-  queryable: Queryable,
-  { workflowId, activityId }: WaitingStep,
-): Promise<void> {
-  await queryable.query(
-    'delete from maintenance_arrival where workflow_id = $1 and activity_id = $2',
-    [workflowId, activityId],
-  );
+/** Nothing of the workflow waits any more: neither the step that runs now, nor one that was cancelled before. */
+export async function leave(queryable: Queryable, { workflowId }: WaitingStep): Promise<void> {
+  await queryable.query('delete from maintenance_arrival where workflow_id = $1', [workflowId]);
 }
 
 /** Whether anything waits; also what was cancelled while it did, until somebody looks for it. */

@@ -27,7 +27,7 @@ import {
 } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { reverseNow, settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
 
 const sichuan = placeCode('510000');
 const chongqing = placeCode('500000');
@@ -178,6 +178,21 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
     expect(await handle.result()).toBe(0);
     await open(window);
     expect(await answer).toMatchObject({ kind: 'settled' });
+    await untilTold();
+  });
+
+  it('taken back while it waits, it leaves the line: its undo says so', async () => {
+    const window = await close(); // reversals are open
+    await known();
+    const request = await prepare(system.databases, aCase());
+    const answer = settleNow(system, request);
+    await untilWaiting(request);
+    expect(await lineOf()).toBe(1);
+    expect(await reverseNow(system, request)).toEqual({ kind: 'not-settled' });
+    expect(await answer).toMatchObject({ kind: 'refused' });
+    await system.client.workflow.getHandle(workflowIdOf(request)).result();
+    expect(await lineOf()).toBe(0);
+    await open(window);
     await untilTold();
   });
 
