@@ -8,6 +8,7 @@ import {
   assertSettlement,
   feeCategory,
   type Calculation,
+  type Naming,
   type SettleAnswer,
   type SettlementRequest,
   type SettlementResult,
@@ -27,6 +28,7 @@ export type Claim = (
   { kind: 'claimed' } | { kind: 'answered'; answer: SettleAnswer; clearedIn: Month | null }
 ) & {
   settlementId: SettlementId;
+  naming?: Naming; // absent from what was claimed before it was told
   /** The stored body where it differs from what this run was started with: the first body counts. */
   request: SettlementRequest | null;
 };
@@ -38,7 +40,10 @@ export interface Recording {
   calculation: Calculation;
 }
 
-function placesRefusal(facts: RegistryFacts, request: SettlementRequest): Refusal | null {
+function placesRefusal(
+  facts: Omit<RegistryFacts, 'naming'>,
+  request: SettlementRequest,
+): Refusal | null {
   const { visitedOn: on, disease } = request;
   for (const code of [request.treatingPlace, request.insuredPlace]) {
     const place = facts.places.find((known) => known.code === code);
@@ -53,7 +58,10 @@ function placesRefusal(facts: RegistryFacts, request: SettlementRequest): Refusa
 }
 
 /** Why the registry refuses the request on its visit day; null when it does not. */
-function eligibilityRefusal(facts: RegistryFacts, request: SettlementRequest): Refusal | null {
+function eligibilityRefusal(
+  facts: Omit<RegistryFacts, 'naming'>,
+  request: SettlementRequest,
+): Refusal | null {
   const { visitedOn: on, disease } = request;
   if (on > facts.today) return { reason: 'visit-in-future', on };
   const ofPlaces = placesRefusal(facts, request);
@@ -73,20 +81,19 @@ async function claimAndCheck(transaction: Transaction, asked: SettlementRequest)
   const { settlementId, body: first, ...stored } = await claimRequest(transaction, asked);
   const body = first ?? asked;
   const request = body.digest === asked.digest ? null : body;
-  const { answer, clearedIn, isReversed } = stored;
+  const { answer, clearedIn, isReversed, state } = stored;
   const refuseWith = (refusal: Refusal) =>
     ({ kind: 'refused', digest: body.digest, settlementId, refusal }) as const;
   const reversed = refuseWith({ reason: 'request-reversed' });
-  if (isReversed) return { kind: 'answered', settlementId, request, answer: reversed, clearedIn };
-  if (answer) return { kind: 'answered', settlementId, request, answer, clearedIn };
-  const refusal =
-    stored.state === 'void'
-      ? reversed.refusal
-      : eligibilityRefusal(await readRegistryFacts(transaction, body), body);
-  if (!refusal) return { kind: 'claimed', settlementId, request };
+  const kept = isReversed ? reversed : answer;
+  const { naming, ...facts } = await readRegistryFacts(transaction, body);
+  const claim = { settlementId, request, naming };
+  if (kept) return { ...claim, kind: 'answered', answer: kept, clearedIn };
+  const refusal = state === 'void' ? reversed.refusal : eligibilityRefusal(facts, body);
+  if (!refusal) return { ...claim, kind: 'claimed' };
   const refused = refuseWith(refusal);
   await answerRequest(transaction, settlementId, refused);
-  return { kind: 'answered', settlementId, request, answer: refused, clearedIn: null };
+  return { ...claim, kind: 'answered', answer: refused, clearedIn: null };
 }
 
 async function recordOnce(

@@ -7,6 +7,7 @@ import {
   digestOfAny,
   mirroredBenefit,
   mirroredTotals,
+  type Naming,
   type ReverseAnswer,
   type ReversalResult,
   type SettleAnswer,
@@ -14,9 +15,10 @@ import {
   type SettlementResult,
 } from '../domain/settlement.ts';
 import { inTransaction, type Database, type Transaction } from '../db/database.ts';
+import { readNaming } from '../db/eligibility.ts';
 import { voidStep } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
-import { answerRequest } from '../db/requests.ts';
+import { answerRequest, claimRequest } from '../db/requests.ts';
 import {
   insertReversal,
   lockRequest,
@@ -27,7 +29,7 @@ import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
 
 /** Who takes which request back, and the execution that carries it out. */
 export interface ReverseOrder extends ReverseWish {
-  request: RequestKey;
+  request: SettlementRequest | RequestKey; // the whole of it where it arrived
   workflowId: string;
 }
 /** What the centre decided, for ever, and what is to be undone for it. */
@@ -35,6 +37,7 @@ export interface ReverseDecision {
   answer: ReverseAnswer;
   settlementId: SettlementId;
   request: SettlementRequest | null; // null: it has not arrived, and nothing is to be undone
+  naming?: Naming | null; // absent from what was decided before it was told
   settled: SettleAnswer | null; // what the waiting hospital is told, if it still waits
   clearedIn: Month | null; // the month of the settlement that was taken back
   undo: boolean; // something of it may have been done
@@ -125,7 +128,8 @@ async function decide(
   found: RequestToReverse,
 ): Promise<ReverseDecision> {
   const { settlementId, body: request, answer, reversal, clearedIn } = found;
-  const decided = { settlementId, request, clearedIn };
+  const naming = request && (await readNaming(transaction, request));
+  const decided = { settlementId, request, naming, clearedIn };
   const refusal = refusalOf(order, found);
   if (refusal) {
     return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
@@ -151,7 +155,9 @@ export const reversalActivities = ({ database }: { database: Database }) => ({
    * @law 医保办函〔2021〕4号 三(二)
    */
   decideReversal: (order: ReverseOrder): Promise<ReverseDecision> =>
-    inTransaction(database, async (transaction) =>
-      decide(transaction, order, await lockRequest(transaction, order.request)),
-    ),
+    inTransaction(database, async (transaction) => {
+      // It may be taken back before its own step claimed it.
+      if ('digest' in order.request) await claimRequest(transaction, order.request);
+      return decide(transaction, order, await lockRequest(transaction, order.request));
+    }),
 });

@@ -17,7 +17,9 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 const stopMilliseconds = 7_000;
 
 /** Starts one of the floor's processes as workers/dev/children.ts starts ours. */
-export async function startFloorChild(options: FloorChildOptions): Promise<Child> {
+export async function startFloorChild(
+  options: FloorChildOptions,
+): Promise<Pick<Child, 'processId' | 'stop'>> {
   const { name, environment, logDirectory, onEnd } = options;
   const log = await open(path.join(logDirectory, `floor-${name}.log`), 'a', 0o600);
   const file = path.join(folder, 'floor', `${name}.ts`);

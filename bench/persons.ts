@@ -12,6 +12,7 @@ const nothing: PlaceRows = {
   openings: [],
   institutions: [],
   institutionDiseases: [],
+  profiles: [],
   catalogue: [],
   scopeRules: [],
   diseaseCodes: [],

@@ -12,6 +12,7 @@ import { dataPath } from '../workers/dev/system.ts';
 import { startTemporal, type RunningTemporal } from '../workers/dev/temporal.ts';
 import { prepareParties } from '../workers/parties.ts';
 import { uploadRegistry } from '../workers/registry-upload.ts';
+import { makeCurrent } from '../workers/release.ts';
 import { databaseUrl, readSettings } from '../workers/settings.ts';
 import { searchAttributes } from '../workflows/contracts.ts';
 import { startFloorChild } from './children.ts';
@@ -124,7 +125,10 @@ function profiling(directory: string | null): NodeJS.ProcessEnv {
   return { NODE_OPTIONS: `--import ${module}`, BENCH_PROFILE_DIRECTORY: directory };
 }
 
-type Start = (name: ProcessName, environment: NodeJS.ProcessEnv) => Promise<Child>;
+type Start = (
+  name: ProcessName,
+  environment: NodeJS.ProcessEnv,
+) => Promise<Pick<Child, 'processId' | 'stop'>>;
 
 /** Starts a gateway, a centre and a place at once. */
 async function startProcesses(
@@ -142,20 +146,23 @@ async function startProcesses(
 }
 
 interface Plan {
+  client: Client;
   environment: NodeJS.ProcessEnv;
   logDirectory: string;
 }
 
 /** Our processes as `npm start` runs them, and the floor's beside them. */
-async function startBoth(opening: Opening, { environment, logDirectory }: Plan) {
+async function startBoth(opening: Opening, { client, environment, logDirectory }: Plan) {
   const { onEnd, progress } = opening;
   const purpose = { port: 'any', purpose: 'the bench', setting: 'KUASHENG_GATEWAY_PORT' } as const;
   const [port = 0, floorPort = 0] = await choosePorts([purpose, purpose]);
   progress('processes: the centre and the floor bundle their workflows');
   const at = (of: number) => ({ ...environment, KUASHENG_GATEWAY_PORT: String(of) });
-  const settlement = await startProcesses(opening, at(port), (name, own) =>
-    startChild({ name, environment: own, logDirectory, onEnd }),
-  );
+  const settlement = await startProcesses(opening, at(port), async (name, own) => {
+    const child = await startChild({ name, environment: own, logDirectory, onEnd });
+    if (child.build !== null) await makeCurrent(client, child.build);
+    return child;
+  });
   const floor = await startProcesses(opening, at(floorPort), (name, own) =>
     startFloorChild({ name, environment: own, logDirectory, onEnd }),
   );
@@ -176,6 +183,7 @@ export async function openSystem(opening: Opening): Promise<BenchSystem> {
   const client = await openClient(opening, temporal);
   const { urlTemplate, centre, persons } = await openParties(opening, postgres);
   const { settlement, floor, ...urls } = await startBoth(opening, {
+    client,
     environment: {
       ...process.env,
       ...profiling(opening.profileDirectory),

@@ -9,6 +9,7 @@ const groups: Readers = {
   maintenance: async () => (await import('./maintenance.ts')).maintenanceCommands(),
   month: async () => (await import('./month.ts')).monthCommands(),
   policy: async () => (await import('./policy.ts')).policyCommands(askedOfGroup),
+  release: async () => (await import('./release.ts')).releaseCommands(),
   reverse: async () => (await import('./reverse.ts')).reverseCommand(),
 };
 

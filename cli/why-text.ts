@@ -11,7 +11,7 @@ import type { SettlementRequest } from '../domain/settlement.ts';
 import { noticeOf } from '../gateway/notices.ts';
 import type { ReadableNames } from '../seeds/names.ts';
 import type { Phase, SettlementStatus } from '../workflows/contracts.ts';
-import type { Waiting } from './waiting.ts';
+import type { Waiting } from '../gateway/waiting.ts';
 
 /** What is known of a settlement that somebody asks about. */
 export interface Known {

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { findRequests, type ExplainedRequest } from '../db/explanations.ts';
 import { readWindows } from '../db/maintenance.ts';
+import { summaryOf } from '../domain/summary.ts';
 import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { reversalWorkflowId, settlementWorkflowId, status } from '../workflows/contracts.ts';
 import { printColumns } from './columns.ts';
@@ -9,7 +10,7 @@ import { aCommand } from './command.ts';
 import { connect } from './connection.ts';
 import { withDatabase } from './databases.ts';
 import { endingWith, fine, found, type Status } from './ending.ts';
-import { waitingOf } from './waiting.ts';
+import { waitingOf } from '../gateway/waiting.ts';
 import { sayWhy, type Known } from './why-text.ts';
 
 const queryDeadlineMs = 3_000;
@@ -33,13 +34,18 @@ export async function askTemporal(
   }
 }
 
-function visitText({ body, institution }: ExplainedRequest, names: ReadableNames): string {
-  if (!body) return `医疗机构 ${institution}，报文没有到达`;
-  const { insuredPlace, treatingPlace, disease, declared } = body;
-  const care = disease === 'none' ? '普通门诊' : (names.disease(disease) ?? disease);
-  const where = `${names.place(insuredPlace)}参保，在${names.place(treatingPlace)} ${institution}`;
-  return `${where}，${care}，${declared.total} 元`;
-}
+const visitText = (
+  { body, institution, institutionName }: ExplainedRequest,
+  names: ReadableNames,
+) =>
+  body
+    ? summaryOf(body, {
+        treatingPlace: names.place(body.treatingPlace),
+        insuredPlace: names.place(body.insuredPlace),
+        institution: institutionName,
+        disease: names.disease(body.disease) ?? null,
+      })
+    : `医疗机构 ${institution}，报文没有到达`;
 
 /** The execution that works on it: its own, or the one that takes it back after its own is over. */
 async function find(client: Client, request: ExplainedRequest): Promise<Omit<Known, 'windows'>> {

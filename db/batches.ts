@@ -11,18 +11,25 @@ export const uploadBatches = (
   visit: string,
   batches: readonly UploadedBatch[],
 ): Promise<Uploaded> =>
-  inTransaction(database, async (transaction) => {
-    // Two uploads for one visit go one after the other, so that what is read here stays true.
-    await transaction.query('select from visit where id = $1 for no key update', [visit]);
-    const known = await readDigests(transaction, visit, batches);
-    const differing = batches.find(({ batch, digest }) => (known.get(batch) ?? digest) !== digest);
-    if (differing) return { kind: 'batch-differs', batch: differing.batch };
-    const fresh = batches.filter(({ batch }) => !known.has(batch));
-    const taken = await readTakenLine(transaction, visit, fresh);
-    if (taken !== undefined) return { kind: 'line-taken', line: taken };
-    await insertBatches(transaction, visit, fresh);
-    return { kind: 'stored' };
-  });
+  inTransaction(database, (transaction) => keepBatches(transaction, visit, batches));
+
+/** The same within a transaction. */
+export async function keepBatches(
+  transaction: Transaction,
+  visit: string,
+  batches: readonly UploadedBatch[],
+): Promise<Uploaded> {
+  // Two uploads for one visit go one after the other, so that what is read here stays true.
+  await transaction.query('select from visit where id = $1 for no key update', [visit]);
+  const known = await readDigests(transaction, visit, batches);
+  const differing = batches.find(({ batch, digest }) => (known.get(batch) ?? digest) !== digest);
+  if (differing) return { kind: 'batch-differs', batch: differing.batch };
+  const fresh = batches.filter(({ batch }) => !known.has(batch));
+  const taken = await readTakenLine(transaction, visit, fresh);
+  if (taken !== undefined) return { kind: 'line-taken', line: taken };
+  await insertBatches(transaction, visit, fresh);
+  return { kind: 'stored' };
+}
 
 async function readDigests(
   transaction: Transaction,

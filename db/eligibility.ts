@@ -2,7 +2,7 @@ import type { Day } from '../domain/calendar.ts';
 import type { Disease, PlaceCode, RegionCode } from '../domain/identifiers.ts';
 import type { PersonFacts } from '../domain/insured-place/eligibility.ts';
 import type { InstitutionFacts } from '../domain/treating-place/institution.ts';
-import type { SettlementRequest } from '../domain/settlement.ts';
+import type { Naming, SettlementRequest } from '../domain/settlement.ts';
 import type { Queryable } from './database.ts';
 
 /** A place's part in a settlement, as the registry knows it. */
@@ -18,7 +18,16 @@ export interface RegistryFacts {
   places: PlaceFacts[];
   institution: (InstitutionFacts & { region: RegionCode }) | null;
   person: PersonFacts;
+  naming: Naming;
 }
+
+/** $2 disease, $3 insured place, $4 treating place, $5 institution. */
+const naming = `
+  select jsonb_build_object(
+    'treatingPlace', (select name from place where code = $4),
+    'insuredPlace', (select name from place where code = $3),
+    'institution', (select name from institution where code = $5),
+    'disease', (select name from disease where code = $2))`;
 
 const personFacts = (place: string): string => `
   select jsonb_build_object(
@@ -46,24 +55,39 @@ const registryFacts = `
         'openings', coalesce((select jsonb_agg(jsonb_build_object('from', open_from, 'to', open_to))
           from institution_disease d where d.institution = i.code and d.disease = $2), '[]'))
       from institution i where i.code = $5) as institution,
-    (${personFacts('place = $3 and')}) as person`;
+    (${personFacts('place = $3 and')}) as person,
+    (${naming}) as naming`;
+const asked = (request: SettlementRequest): string[] => [
+  request.person,
+  request.disease,
+  request.insuredPlace,
+  request.treatingPlace,
+  request.institution,
+];
 
 /** Reads what the registry knows for step 1, in one query. */
 export async function readRegistryFacts(
   queryable: Queryable,
   request: SettlementRequest,
 ): Promise<RegistryFacts> {
-  const { insuredPlace, person, disease, treatingPlace, institution } = request;
-  const { rows } = await queryable.query<RegistryFacts>(registryFacts, [
-    person,
-    disease,
-    insuredPlace,
-    treatingPlace,
-    institution,
-  ]);
+  const { rows } = await queryable.query<RegistryFacts>(registryFacts, asked(request));
   const [row] = rows;
   if (!row) throw new Error('the registry did not answer');
   return row;
+}
+
+/** What the parties of a request are called. */
+export async function readNaming(
+  queryable: Queryable,
+  request: SettlementRequest,
+): Promise<Naming> {
+  const { rows } = await queryable.query<{ naming: Naming }>(
+    `select (${naming}) as naming where $1::text is not null`,
+    asked(request),
+  );
+  const [row] = rows;
+  if (!row) throw new Error('the registry did not answer');
+  return row.naming;
 }
 
 /** Reads what the insured place itself knows of the person's eligibility. */

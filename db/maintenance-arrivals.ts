@@ -6,8 +6,11 @@ import type {
 } from '../domain/maintenance.ts';
 import type { Queryable } from './database.ts';
 
+/** The line of a party in maintenance (停机维护): who came while a service was closed. */
+
 /**
- * Puts a step in the line; one that is there already keeps its number.
+ * Puts a step in the line; one that is there already keeps its number. It is in the line for an hour
+ * unless it says when it tries again.
  *
  * @returns how many are before it, and itself: 1 for the first. Undos are before everything else.
  */
@@ -18,7 +21,8 @@ export async function arrive(
 ): Promise<number> {
   const { rows } = await queryable.query<{ number: number }>(
     `with mine as (
-       insert into maintenance_arrival (workflow_id, activity_id, service) values ($1, $2, $3)
+       insert into maintenance_arrival (workflow_id, activity_id, service, due_at)
+       values ($1, $2, $3, clock_timestamp() + interval '1 hour')
        on conflict (workflow_id, activity_id) do update set service = excluded.service
        returning number
      )
@@ -39,17 +43,30 @@ export async function setDue(
 ): Promise<void> {
   await queryable.query(
     `update maintenance_arrival set due_at = clock_timestamp() + $3 * interval '1 millisecond'
-     where workflow_id = $1 and activity_id = $2`,
+     where workflow_id = $1 and activity_id is not distinct from $2`,
     [workflowId, activityId, milliseconds],
   );
 }
 
-/** Nothing of the workflow waits any more: neither the step that runs now, nor one that was cancelled before. */
-export async function leave(queryable: Queryable, { workflowId }: WaitingStep): Promise<void> {
-  await queryable.query('delete from maintenance_arrival where workflow_id = $1', [workflowId]);
+/**
+ * The step waits no more; nor does what its workflow gave up before it undid it, nor what was due long
+ * ago though the service is open.
+ */
+export async function leave(
+  queryable: Queryable,
+  { workflowId, activityId }: WaitingStep,
+  service: MaintenanceService,
+): Promise<void> {
+  await queryable.query(
+    `delete from maintenance_arrival
+     where workflow_id = $1 and
+         (activity_id is not distinct from $2 or ($3 = 'reversal' and service = 'settlement'))
+       or service = $3 and due_at < clock_timestamp() - interval '10 minutes'`,
+    [workflowId, activityId, service],
+  );
 }
 
-/** Whether anything waits; also what was cancelled while it did, until somebody looks for it. */
+/** Whether anything waits; also what was cancelled while it did, until it is forgotten. */
 export async function isAnyWaiting(queryable: Queryable): Promise<boolean> {
   const { rows } = await queryable.query<{ any: boolean }>(
     'select exists (select from maintenance_arrival) as any',

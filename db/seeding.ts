@@ -1,6 +1,7 @@
 import type { Day } from '../domain/calendar.ts';
 import type {
   DiseaseCode,
+  InstitutionCode,
   InstitutionKind,
   InsuranceType,
   PersonId,
@@ -13,6 +14,7 @@ import type {
   InstitutionDiseaseChange,
 } from '../domain/registry.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
+import type { Profile } from '../domain/treating-place/profile.ts';
 import { lockPolicies } from './policies.ts';
 import { ofPersons, ofPersonsTold, type PersonFactRows } from './seeding-persons.ts';
 import { store, type Sourced } from './seeding-rows.ts';
@@ -33,6 +35,7 @@ export type OpeningRow = DiseaseOpeningChange & Sourced;
 export type InstitutionRow = InstitutionChange &
   Sourced & { district: string; kind: InstitutionKind };
 export type InstitutionDiseaseRow = InstitutionDiseaseChange;
+export type ProfileRow = Profile & Sourced & { institution: InstitutionCode };
 export interface PersonRow extends Sourced {
   id: PersonId;
   region: RegionCode;
@@ -73,6 +76,7 @@ export interface PlaceRows extends PersonFactRows, ScopeRows {
   openings: OpeningRow[];
   institutions: InstitutionRow[];
   institutionDiseases: InstitutionDiseaseRow[];
+  profiles: ProfileRow[];
   persons: PersonRow[];
   insurances: InsuranceRow[];
   accounts: AccountRow[];
@@ -165,6 +169,18 @@ const storeInstitutionDiseases = `
   select 'institution-disease', jsonb_build_object(
     'institution', institution, 'disease', disease, 'openFrom', open_from, 'openTo', open_to)
   from seeded order by institution, disease, open_from`;
+
+const storeProfiles = `
+  insert into institution_profile (institution, when_late, pending_code, source)
+  select institution, "whenLate", "pendingCode", source
+  from jsonb_to_recordset($1)
+    as row (institution text, "whenLate" text, "pendingCode" text, source text)
+  order by institution
+  on conflict (institution) do update
+  set (when_late, pending_code, source)
+    = (excluded.when_late, excluded.pending_code, excluded.source)
+  where (institution_profile.when_late, institution_profile.pending_code, institution_profile.source)
+    is distinct from (excluded.when_late, excluded.pending_code, excluded.source)`;
 
 // Conflicting rows are locked even where nothing differs: the load holds every accumulator it may open.
 const storePersons = `
@@ -274,6 +290,7 @@ export async function seedPlace(database: Database, rows: PlaceRows): Promise<Se
     for (const [statement, changed] of told) {
       registryChanges += await store(transaction, statement, changed);
     }
+    await store(transaction, storeProfiles, rows.profiles);
     return { registryChanges, policyVersions };
   });
 }

@@ -78,18 +78,3 @@ export async function findSettlement(
   );
   return rows[0] ?? null;
 }
-
-/** Whether the request left a trace before: its batch is frozen by it, or a result was returned. */
-export async function isRepeated(
-  database: Queryable,
-  { institution, messageId, visit, batch }: SettlementRequest,
-): Promise<boolean> {
-  const { rows } = await database.query<{ repeated: boolean }>(
-    `select exists (select from fee_batch
-         where visit_id = $3 and batch_no = $4 and workflow_id = 'settlement/' || $1 || '/' || $2)
-       or exists (select from settlement_copy where institution = $1 and message_id = $2)
-       or exists (select from reversal_copy where institution = $1 and message_id = $2) as repeated`,
-    [institution, messageId, visit, batch],
-  );
-  return rows[0]?.repeated === true;
-}

@@ -91,7 +91,7 @@ export interface PlaceInLine {
 /** A step that waits for its party, by the ids of its workflow and of its activity. */
 export interface WaitingStep {
   workflowId: string;
-  activityId: string;
+  activityId: string | null; // null: a local activity, which the server does not know; its workflow waits
 }
 export type Arrival = PlaceInLine & WaitingStep;
 

@@ -123,6 +123,14 @@ export interface SettlementRequest {
   counter?: { withinMs: number }; // absent: it may take as long as it takes (wait)
 }
 
+/** What the parties of a request are called, for people; null where the registry has no name. */
+export interface Naming {
+  treatingPlace: string | null;
+  insuredPlace: string | null;
+  institution: string | null;
+  disease: string | null;
+}
+
 /** What was settled, as every party keeps it. Amounts as text. */
 export interface SettlementResult {
   settlementId: SettlementId;

@@ -7,8 +7,10 @@ import type {
   MessageId,
   PersonId,
   RegionCode,
+  SettlementId,
 } from './identifiers.ts';
 import type { Yuan } from './money.ts';
+import type { ReversalResult, SettlementResult } from './settlement.ts';
 
 /** What a hospital registers a visit with (门诊挂号). */
 export interface Registration {
@@ -60,4 +62,23 @@ export interface KnownSettlement {
   institution: InstitutionCode;
   messageId: MessageId; // under which the settlement was asked for
   visit: string;
+}
+
+/** Whether a message id was let in before: never, with this content, or with another. */
+export type Kept = 'first' | 'repeated' | 'different';
+/** A request to settle that the treating place knows of. */
+export interface KeptRequest {
+  institution: InstitutionCode;
+  messageId: MessageId;
+  settlement: SettlementId | null; // null: nothing of it has reached this place yet
+}
+/** A result, and the disease of its batch; null where that is not at hand. */
+export interface CopiedSettlement {
+  result: SettlementResult;
+  disease: Disease | null;
+}
+/** What the treating place was told of a request. */
+export interface Copies {
+  settled: CopiedSettlement | null;
+  reversal: ReversalResult | null;
 }

@@ -1,5 +1,4 @@
 import {
-  WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -7,31 +6,30 @@ import {
   isGrpcDeadlineError,
   type Client,
 } from '@temporalio/client';
-import {
-  SearchAttributeType,
-  TypedSearchAttributes,
-  defineSearchAttributeKey,
-  type WorkflowIdReusePolicy,
-} from '@temporalio/common';
 
 import type { InstitutionCode, MessageId, PlaceCode } from '../domain/identifiers.ts';
 import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
+import type { WhenLate } from '../domain/treating-place/profile.ts';
 import {
-  centreQueue,
-  reversalWorkflowId,
-  reverse,
-  searchAttributes,
-  settle,
-  settleUpdateId,
   settlementWorkflowId,
-  status,
   type RequestKey,
   type ReverseWish,
   type SettleAnswer,
   type SettlementRequest,
   type SettlementStatus,
 } from '../workflows/contracts.ts';
+import {
+  askToReverse,
+  askToSettle,
+  awaitAnswer,
+  patienceOf,
+  readStanding,
+  readStatus,
+  summaryOf,
+  withCounter,
+} from './asking.ts';
 import { TooLate, inTime } from './deadline.ts';
+import { readProgress, type Progress } from './progress.ts';
 
 /** Why there is no answer yet. The request may have reached Temporal all the same. */
 export type WhyUndetermined =
@@ -39,15 +37,25 @@ export type WhyUndetermined =
   | 'unreachable' // Temporal did not take or did not confirm the request
   | 'closed-without-answer' // the execution is closed and never answered
   | 'failed'; // the update failed, which it must never do
+interface Undetermined {
+  kind: 'undetermined';
+  why: WhyUndetermined;
+  error: unknown;
+}
 
 export type SettleOutcome =
   | { kind: 'answered'; answer: SettleAnswer }
+  | { kind: 'pending'; progress: Progress } // accepted; it ends by itself
   | { kind: 'conflict' } // the message id was used for another request
-  | { kind: 'undetermined'; why: WhyUndetermined; error: unknown };
+  | Undetermined;
 
-export type ReverseOutcome =
-  | { kind: 'answered'; answer: ReverseAnswer }
-  | { kind: 'undetermined'; why: WhyUndetermined; error: unknown };
+export type ResultOutcome =
+  | { kind: 'answered'; answer: SettleAnswer }
+  | { kind: 'pending'; progress: Progress }
+  | { kind: 'unknown' } // Temporal has, or keeps, no execution under this message id
+  | Undetermined;
+
+export type ReverseOutcome = { kind: 'answered'; answer: ReverseAnswer } | Undetermined;
 
 export type StatusOutcome = { kind: 'known'; status: SettlementStatus } | { kind: 'unknown' };
 
@@ -55,8 +63,24 @@ export interface SettlementClient {
   /**
    * Starts or joins the settlement of the request and waits for its one final answer. Never throws:
    * what is not an answer is undetermined, and the same call again finds it out.
+   *
+   * @param deadlineMs by when an answer is wanted
+   * @param whenLate `wait`: after three quarters of that time it is `pending`, and goes on by itself;
+   *   the same call again, or `result`, gets its answer. `refuse`: by then the workflow has decided that
+   *   it is never settled (refusal `not-in-time`), whatever becomes of the caller; what was decided
+   *   first stays, so that who joins a settlement that waits may find it undetermined.
    */
-  settle(request: SettlementRequest, deadlineMs: number): Promise<SettleOutcome>;
+  settle(
+    request: SettlementRequest,
+    deadlineMs: number,
+    whenLate?: WhenLate,
+  ): Promise<SettleOutcome>;
+  /**
+   * Waits at most so long for the answer to a request that was sent; starts nothing. Never throws.
+   *
+   * @param signal ends the waiting, with it the call at Temporal
+   */
+  result(request: RequestKey, waitMs: number, signal?: AbortSignal): Promise<ResultOutcome>;
   /**
    * Takes back what was, or will be, asked for under a message id, in whatever state it is. Never
    * throws: what is not an answer is undetermined, and the same call again finds it out.
@@ -72,48 +96,6 @@ export interface SettlementClient {
   status(institution: InstitutionCode, messageId: MessageId): Promise<StatusOutcome>;
 }
 
-const keywords = {
-  treatingPlace: defineSearchAttributeKey(
-    searchAttributes.treatingPlace,
-    SearchAttributeType.KEYWORD,
-  ),
-  insuredPlace: defineSearchAttributeKey(
-    searchAttributes.insuredPlace,
-    SearchAttributeType.KEYWORD,
-  ),
-  institution: defineSearchAttributeKey(searchAttributes.institution, SearchAttributeType.KEYWORD),
-};
-
-/** What an operator reads in the list of executions; nothing of the person. */
-function summaryOf(request: SettlementRequest, placeName: (code: PlaceCode) => string): string {
-  const { treatingPlace, insuredPlace, institution, disease, declared } = request;
-  const care = disease === 'none' ? '普通门诊' : disease;
-  return `${placeName(insuredPlace)}参保人在${placeName(treatingPlace)}${institution}就医，${care}，${declared.total} 元`;
-}
-
-function startOf(
-  request: SettlementRequest,
-  summary: string,
-  workflowIdReusePolicy: WorkflowIdReusePolicy,
-) {
-  const { treatingPlace, insuredPlace, institution, messageId } = request;
-  return new WithStartWorkflowOperation('settlement', {
-    workflowId: settlementWorkflowId(institution, messageId),
-    taskQueue: centreQueue,
-    args: [request],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    // A life may be lived again, since every step is idempotent and the request's row says what was
-    // answered; one that was completed only where nobody knows its answer.
-    workflowIdReusePolicy,
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: keywords.treatingPlace, value: treatingPlace },
-      { key: keywords.insuredPlace, value: insuredPlace },
-      { key: keywords.institution, value: institution },
-    ]),
-    staticSummary: summary,
-  });
-}
-
 function whyUndetermined(error: unknown): WhyUndetermined {
   if (error instanceof TooLate) return 'deadline';
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'deadline';
@@ -123,86 +105,75 @@ function whyUndetermined(error: unknown): WhyUndetermined {
   if (error instanceof WorkflowUpdateFailedError) return 'failed';
   return 'unreachable';
 }
+const undetermined = (error: unknown): Undetermined => ({
+  kind: 'undetermined',
+  why: whyUndetermined(error),
+  error,
+});
 
-/**
- * Joins the request's execution, or starts it. One that is over and was never asked for its answer, since
- * whoever started it was gone by then, or was a reversal, is lived again: the request's row says it.
- */
-async function askToSettle(
+/** Out of reach, the SDK sleeps between its tries beyond the deadline it was given. */
+const within = <T>(client: Client, milliseconds: number, ask: () => Promise<T>): Promise<T> =>
+  inTime(milliseconds, client.withDeadline(Date.now() + milliseconds, ask));
+
+/** How far the execution is; null where there is none, or nobody says in time. */
+const progressOf = (
   client: Client,
-  request: SettlementRequest,
-  summary: string,
-): Promise<SettleAnswer> {
-  const ask = (reuse: WorkflowIdReusePolicy) =>
-    client.workflow.executeUpdateWithStart(settle, {
-      updateId: settleUpdateId,
-      startWorkflowOperation: startOf(request, summary, reuse),
-    });
-  try {
-    return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return ask('ALLOW_DUPLICATE');
-  }
-}
+  { institution, messageId }: RequestKey,
+  milliseconds: number,
+): Promise<Progress | null> => {
+  const workflowId = settlementWorkflowId(institution, messageId);
+  return within(client, milliseconds, () => readProgress(client, workflowId)).catch(() => null);
+};
 
-/** Reaches the settlement's own execution; one that is over is taken back by another. */
-async function askToReverse(
+/** Temporal hands back the stored answer whatever the arguments; the digest tells whose it is. */
+function mineOf(answer: SettleAnswer, { digest }: SettlementRequest): SettleOutcome {
+  if (answer.digest === digestOfAny) return { kind: 'answered', answer: { ...answer, digest } };
+  return answer.digest === digest ? { kind: 'answered', answer } : { kind: 'conflict' };
+}
+async function settleWithin(
   client: Client,
-  request: RequestKey,
-  wish: ReverseWish,
-): Promise<ReverseAnswer> {
-  const { institution, messageId } = request;
-  const updateId = `reverse/${wish.messageId ?? 'operator'}`;
-  const ask = (workflow: 'settlement' | 'reversal', workflowId: string) => {
-    const startWorkflowOperation = new WithStartWorkflowOperation(workflow, {
-      workflowId,
-      taskQueue: centreQueue,
-      args: [request],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy:
-        workflow === 'settlement' ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'ALLOW_DUPLICATE',
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: keywords.institution, value: institution },
-      ]),
-      staticSummary: `撤销：${institution} 的报文 ${messageId}`,
-    });
-    return client.workflow.executeUpdateWithStart(reverse, {
-      updateId,
-      args: [wish],
-      startWorkflowOperation,
-    });
-  };
+  { request, deadlineMs, summary }: AskedSettlement,
+): Promise<SettleOutcome> {
+  const endsAt = Date.now() + deadlineMs;
+  const waitMs = request.counter ? deadlineMs : patienceOf(deadlineMs);
   try {
-    return await ask('settlement', settlementWorkflowId(institution, messageId));
+    const answer = await within(client, waitMs, () => askToSettle(client, request, summary));
+    return mineOf(answer, request);
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return ask('reversal', reversalWorkflowId(request));
+    const outcome = undetermined(error);
+    if (request.counter || outcome.why !== 'deadline') return outcome;
+    const progress = await progressOf(client, request, Math.max(0, endsAt - Date.now()));
+    return progress ? { kind: 'pending', progress } : outcome;
   }
+}
+interface AskedSettlement {
+  request: SettlementRequest;
+  deadlineMs: number;
+  summary: string;
 }
 
-async function readStatus(client: Client, workflowId: string): Promise<SettlementStatus | null> {
-  try {
-    return await client.workflow.getHandle(workflowId).query(status);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-async function standingOf(
+const leastWaitMs = 500; // an answer that is there needs a few; one that is not is asked for once
+const progressMs = 2000;
+
+async function resultWithin(
   client: Client,
   request: RequestKey,
-): Promise<'stands' | 'reversing' | 'reversed'> {
-  const { institution, messageId } = request;
-  for (const workflowId of [
-    settlementWorkflowId(institution, messageId),
-    reversalWorkflowId(request),
-  ]) {
-    const now = await readStatus(client, workflowId);
-    if (now?.isReversed) return 'reversed';
-    if (now?.phase === 'reversing') return 'reversing';
+  { waitMs, signal }: { waitMs: number; signal: AbortSignal | undefined },
+): Promise<ResultOutcome> {
+  const ask = () => awaitAnswer(client, request);
+  try {
+    const answer = await within(client, Math.max(waitMs, leastWaitMs), () =>
+      signal ? client.withAbortSignal(signal, ask) : ask(),
+    );
+    return { kind: 'answered', answer };
+  } catch (error) {
+    const outcome = undetermined(error);
+    const isThere = ['deadline', 'closed-without-answer'].includes(outcome.why);
+    if (!isThere || signal?.aborted) return outcome;
+    const progress = await progressOf(client, request, progressMs);
+    if (progress) return { kind: 'pending', progress };
+    return error instanceof WorkflowNotFoundError ? { kind: 'unknown' } : outcome;
   }
-  return 'stands';
 }
 
 /** The typed client of settlements over Temporal. */
@@ -211,38 +182,21 @@ export function createSettlementClient(
   placeName: (code: PlaceCode) => string = (code) => code,
 ): SettlementClient {
   return {
-    async settle(request, deadlineMs) {
-      try {
-        const summary = summaryOf(request, placeName);
-        const asked = client.withDeadline(Date.now() + deadlineMs, () =>
-          askToSettle(client, request, summary),
-        );
-        // Out of reach, the SDK sleeps between its tries beyond the deadline it was given.
-        const answer = await inTime(deadlineMs, asked);
-        // Temporal hands back the stored answer whatever the arguments; the digest tells whose it is.
-        const { digest } = request;
-        if (answer.digest === digestOfAny)
-          return { kind: 'answered', answer: { ...answer, digest } };
-        if (answer.digest !== digest) return { kind: 'conflict' };
-        return { kind: 'answered', answer };
-      } catch (error) {
-        return { kind: 'undetermined', why: whyUndetermined(error), error };
-      }
+    settle(asked, deadlineMs, whenLate = 'wait') {
+      const request = withCounter(asked, deadlineMs, whenLate);
+      return settleWithin(client, { request, deadlineMs, summary: summaryOf(request, placeName) });
     },
+    result: (request, waitMs, signal) => resultWithin(client, request, { waitMs, signal }),
     async reverse(request, wish, deadlineMs) {
       try {
-        const asked = client.withDeadline(Date.now() + deadlineMs, () =>
-          askToReverse(client, request, wish),
-        );
-        return { kind: 'answered', answer: await inTime(deadlineMs, asked) };
+        const answer = await within(client, deadlineMs, () => askToReverse(client, request, wish));
+        return { kind: 'answered', answer };
       } catch (error) {
-        return { kind: 'undetermined', why: whyUndetermined(error), error };
+        return undetermined(error);
       }
     },
-    standing(request, deadlineMs) {
-      const asked = client.withDeadline(Date.now() + deadlineMs, () => standingOf(client, request));
-      return inTime(deadlineMs, asked);
-    },
+    standing: (request, deadlineMs) =>
+      within(client, deadlineMs, () => readStanding(client, request)),
     async status(institution, messageId) {
       const now = await readStatus(client, settlementWorkflowId(institution, messageId));
       return now ? { kind: 'known', status: now } : { kind: 'unknown' };

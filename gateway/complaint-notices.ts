@@ -1,5 +1,6 @@
 import type { Complaint } from './complaint.ts';
 import type { ByReason, Wording } from './notice.ts';
+import { billLabel } from './wire/bill-fields.ts';
 import { isFieldCode, label } from './wire/fields.ts';
 import { codesText, dayText, diseaseText, listText, rowText } from './wording.ts';
 
@@ -41,6 +42,16 @@ export const complaintNotices: {
     code: 'KS-MSG-07',
     sentence: ({ field }) =>
       `字段 ${isFieldCode(field) ? label(field) : field}出现两次且只有大小写不同，请只保留一个后重新发送。`,
+  },
+  'when-late-wrong': {
+    code: 'KS-MSG-11',
+    sentence: ({ received }) =>
+      `请求头 Kuasheng-When-Late 应为 refuse（到时不结算）或 wait（继续等待），收到 ${received}，${resend}`,
+  },
+  'waiting-not-open': {
+    code: 'KS-MSG-12',
+    sentence: () =>
+      '请求头 Kuasheng-When-Late 为 wait，而本机构没有登记「已受理」的交易状态码，请改为 refuse 后重新发送，或先向就医地经办机构登记。',
   },
   'place-not-served': {
     code: 'KS-MSG-08',
@@ -133,6 +144,26 @@ export const complaintNotices: {
     sentence: ({ batch }) =>
       `批次已上传：收费批次 ${batch} 已有内容不同的费用明细，请换用新的收费批次号后重新发送。`,
   },
+  'bill-field-missing': {
+    code: 'KS-BIL-01',
+    sentence: ({ field, row }) =>
+      `账单${rowText(row)}字段 ${billLabel(field)}缺失，请补充后重新发送。`,
+  },
+  'bill-field-wrong': {
+    code: 'KS-BIL-02',
+    sentence: ({ field, row, expected }) =>
+      `账单${rowText(row)}字段 ${billLabel(field)}应为${expected}，${resend}`,
+  },
+  'bill-field-unknown': {
+    code: 'KS-BIL-03',
+    sentence: ({ field, row }) =>
+      `账单${rowText(row)}字段 ${field} 不是约定的字段，请删去或改正名称后重新发送。`,
+  },
+  'bill-total-off': {
+    code: 'KS-BIL-04',
+    sentence: ({ declared, computed }) =>
+      `账单字段 ${billLabel('total')}应等于各行金额之和 ${computed}，收到 ${declared}，${resend}`,
+  },
   'batch-unknown': {
     code: 'KS-STL-01',
     sentence: ({ batch }) =>
@@ -159,6 +190,16 @@ export const complaintNotices: {
     code: 'KS-STL-05',
     sentence: () =>
       `字段 ${label('acct_used_flag')}为 2（家庭共济账户）尚不支持，请改为 0（不用）或 1（本人账户）后重新发送。`,
+  },
+  'settlement-not-found': {
+    code: 'KS-QRY-01',
+    sentence: ({ received }) =>
+      `字段 ${label('setl_id')}在本机构的本次就诊中查无此结算，收到 ${received}，请核对后重新发送；没有收到结算编号的，请不填该字段。`,
+  },
+  'several-settlements': {
+    code: 'KS-QRY-02',
+    sentence: ({ settlements }) =>
+      `本次就诊有 ${settlements.length} 笔结算（${listText(settlements)}），请填写字段 ${label('setl_id')}逐笔查询，没有编号的请用原报文重新发送结算（2207）。`,
   },
   'settlement-unknown': {
     code: 'KS-REV-03',

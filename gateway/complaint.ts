@@ -17,6 +17,8 @@ export type Complaint =
       received: string | null; // null when a sentence must not repeat it
     }
   | { reason: 'field-repeated'; field: string }
+  | { reason: 'when-late-wrong'; received: string }
+  | { reason: 'waiting-not-open' } // its system has no status for "accepted, pending"
   // the parties
   | { reason: 'place-not-served'; served: readonly PlaceCode[]; received: string }
   | { reason: 'institution-unknown'; institution: InstitutionCode; place: PlaceCode }
@@ -51,12 +53,20 @@ export type Complaint =
   | { reason: 'batch-negative'; batch: string }
   | { reason: 'batch-too-large'; batch: string }
   | { reason: 'batch-uploaded'; batch: string }
+  // the whole bill, in the words of its own call
+  | { reason: 'bill-field-missing'; field: string; row: number | null }
+  | { reason: 'bill-field-wrong'; field: string; row: number | null; expected: string }
+  | { reason: 'bill-field-unknown'; field: string; row: number | null }
+  | { reason: 'bill-total-off'; declared: string; computed: string }
   // the settlement
   | { reason: 'batch-unknown'; batch: string }
   | { reason: 'total-off'; declared: string; computed: string }
   | { reason: 'disease-needed'; batch: string }
   | { reason: 'disease-unwanted'; batch: string; disease: DiseaseCode }
   | { reason: 'family-account' }
+  // the question
+  | { reason: 'settlement-not-found'; received: string }
+  | { reason: 'several-settlements'; settlements: readonly string[] }
   // the reversal
   | { reason: 'settlement-unknown'; received: string }
   | { reason: 'settlement-differs'; field: 'mdtrt_id' }

@@ -27,6 +27,7 @@ import {
   type Yuan,
 } from '../domain/money.ts';
 import type { SummedPart } from '../domain/refusal.ts';
+import { isWhenLate, type WhenLate } from '../domain/treating-place/profile.ts';
 import { UnreadableMessage } from './complaint.ts';
 import { digestOf } from './digest.ts';
 import type { Registration } from '../domain/visit.ts';
@@ -40,6 +41,7 @@ import {
   oneOf,
   priceField,
   quantityField,
+  shown,
   text,
 } from './wire/fields.ts';
 import { isFields, type Fields } from './wire/json.ts';
@@ -75,7 +77,7 @@ const envelope = z.object({
   input: z.custom<Fields>(isFields, { error: '对象' }),
 });
 
-export type Transaction = '2201' | '2204' | '2207' | '2208' | '2601';
+export type Transaction = '2201' | '2204' | '2207' | '2208' | '2601' | '5203';
 /** The A forms have the same fields. */
 const transactions: ReadonlyMap<string, Transaction> = new Map([
   ['2201', '2201'],
@@ -85,6 +87,7 @@ const transactions: ReadonlyMap<string, Transaction> = new Map([
   ['2207A', '2207'],
   ['2208', '2208'],
   ['2601', '2601'],
+  ['5203', '5203'],
 ]);
 
 /** An envelope that was read: who sends what, for a visit where and a person from where. */
@@ -95,15 +98,26 @@ export interface Message {
   treatingRegion: RegionCode;
   insuredRegion: RegionCode;
   input: Fields;
+  /** What this sender wants when the answer takes long; null: as the institution's profile says. */
+  whenLate: WhenLate | null;
+}
+
+/** Beside the envelope, so that it is no part of what is asked: an honest repeat may differ in it. */
+export const whenLateHeader = 'Kuasheng-When-Late';
+function readWhenLate(given: string | undefined): WhenLate | null {
+  if (given === undefined) return null;
+  if (isWhenLate(given)) return given;
+  throw new UnreadableMessage({ reason: 'when-late-wrong', received: shown(given) });
 }
 
 /**
  * Reads the envelope. Every transaction that is open here is about a person of another place, so the
  * insured district is always needed.
  *
+ * @param whenLate the header of that name
  * @throws UnreadableMessage
  */
-export function readMessage(body: Uint8Array): Message {
+export function readMessage(body: Uint8Array, whenLate?: string): Message {
   const fields = readFields(envelope, readBody(body));
   const transaction = transactions.get(fields.infno.toUpperCase());
   if (transaction === undefined) {
@@ -116,6 +130,7 @@ export function readMessage(body: Uint8Array): Message {
     treatingRegion: fields.mdtrtarea_admvs,
     insuredRegion: fields.insuplc_admdvs,
     input: fields.input,
+    whenLate: readWhenLate(whenLate),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   insuranceText,
   listText,
   partField,
+  progressText,
   regionText,
   silenceText,
   spanText,
@@ -190,6 +191,17 @@ const notices: { readonly [R in Reason]: Wording<ByReason[R]> } = {
     code: 'KS-SYS-01',
     sentence: () =>
       '结果未定：尚未得到结算结果，费用可能已经结算，请勿重新收费，也勿更换报文编号，请稍后用同一报文重新发送以取得结果。',
+  },
+  pending: {
+    code: 'KS-SYS-05',
+    sentence: (progress, names) =>
+      `已受理，尚未结算：${progressText(progress, names)}，之后自动完成，请勿重新收费，也勿更换报文编号，` +
+      `请${progress.until === null ? '稍后' : '届时'}用同一报文重新发送，或用结算信息查询（5203）取得结果。`,
+  },
+  'no-settlement': {
+    code: 'KS-QRY-03',
+    sentence: () =>
+      '没有查到本次就诊的结算结果，请勿重新收费，请用原结算报文（2207，报文编号不变）重新发送以取得结果。',
   },
   'reversal-undetermined': {
     code: 'KS-REV-08',

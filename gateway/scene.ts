@@ -22,6 +22,7 @@ export type Answer =
   | {
       kind: 'not-done';
       notice: Notice;
+      status?: string; // of the envelope; failure where it is not told
       why?: WhyUndetermined | 'unexpected';
       error?: unknown; // for the log, never for the sender
     };
@@ -36,7 +37,10 @@ export interface Scene {
   store: TreatingStore;
   institution: Institution;
 }
-export async function sceneOf({ stores, names }: Surroundings, message: Message): Promise<Scene> {
+export async function sceneOf(
+  { stores, names }: Pick<Surroundings, 'stores' | 'names'>,
+  message: Pick<Message, 'institution' | 'treatingRegion' | 'insuredRegion'>,
+): Promise<Scene> {
   const place = placeOf(message.treatingRegion);
   const store = stores.get(place);
   if (!store) {

@@ -8,11 +8,13 @@ import type { SettlementClient } from './client.ts';
 import { UnreadableMessage } from './complaint.ts';
 import type { Door } from './door.ts';
 import { addMaintenance, type MaintenanceOptions } from './maintenance.ts';
-import { readMessage, type Message } from './messages.ts';
+import { readMessage, whenLateHeader, type Message } from './messages.ts';
 import { noticeOf, type Names } from './notices.ts';
 import type { Answer, Surroundings } from './scene.ts';
+import { addSettlements } from './settlements.ts';
 import type { TreatingStores } from './store.ts';
 import { transact } from './transactions.ts';
+import { addVisits, type VisitOptions } from './visit-calls.ts';
 import { writeJson } from './wire/json.ts';
 import { envelopeReply } from './wire/replies.ts';
 
@@ -28,6 +30,7 @@ export interface GatewayOptions {
   settlements: SettlementClient;
   door?: Door;
   maintenance?: MaintenanceOptions;
+  visits?: VisitOptions;
   names: Names;
   deadlineMs: number; // of a whole answer, from the moment the message is here
   logger?: GatewayLog;
@@ -111,13 +114,14 @@ function createResponder(options: GatewayOptions): (read: () => Message) => Prom
     }
     const { code, sentence } = noticeOf(answer.notice, names);
     report(log, { ...fields, code }, answer);
-    return writeJson(envelopeReply({ ...reply, content: { error: sentence } }));
+    const status = answer.status === undefined ? {} : { status: answer.status };
+    return writeJson(envelopeReply({ ...reply, content: { error: sentence, ...status } }));
   };
 }
 
 /**
- * The hospital gateway: one path for the national envelope, and `/healthz`. Every message gets an
- * envelope with HTTP status 200 (docs/decisions/0008).
+ * The hospital gateway: one path for the national envelope, `/settlements` for typed clients, and
+ * `/healthz`. Every message gets an envelope with HTTP status 200 (docs/decisions/0008).
  */
 export function createGateway(options: GatewayOptions): FastifyInstance {
   const respond = createResponder(options);
@@ -134,7 +138,8 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
   const type = 'application/json; charset=utf-8';
   app.post(callPath, async (request, reply) => {
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    return reply.type(type).send(await respond(() => readMessage(body)));
+    const whenLate = request.headers[whenLateHeader.toLowerCase()]?.toString();
+    return reply.type(type).send(await respond(() => readMessage(body, whenLate)));
   });
   app.setErrorHandler(async (error, _request, reply) => {
     const text = await respond(() => {
@@ -150,6 +155,16 @@ export function createGateway(options: GatewayOptions): FastifyInstance {
     return reply.code(200).type(type).send(text);
   });
   if (options.maintenance) addMaintenance(app, options.maintenance);
+  const report = (fields: object, error: unknown): void => {
+    (options.logger ?? silent).error({ ...fields, ...traceOf(error) }, 'a call of a typed client');
+  };
+  addSettlements(app, options, (error) => {
+    report({}, error);
+  });
+  if (options.visits) {
+    const { client: visits, bills } = options.visits;
+    addVisits(app, { ...options, visits, bills, report });
+  }
   app.get('/healthz', () => ({ status: 'ok' }));
   return app;
 }

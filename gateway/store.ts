@@ -4,14 +4,20 @@ import type { DiseaseCodeMeaning } from '../domain/disease-code.ts';
 import type {
   InstitutionCode,
   InstitutionLevel,
+  MessageId,
   PlaceCode,
   RegionCode,
   SettlementId,
 } from '../domain/identifiers.ts';
+import type { MaintenanceWindow } from '../domain/maintenance.ts';
 import type { SettlementRequest } from '../domain/settlement.ts';
+import type { Profile } from '../domain/treating-place/profile.ts';
 import type { ScopeRules } from '../domain/treating-place/payment-scope.ts';
 import type {
   Batch,
+  Copies,
+  Kept,
+  KeptRequest,
   KnownSettlement,
   Registered,
   Registration,
@@ -20,8 +26,9 @@ import type {
   Visit,
 } from '../domain/visit.ts';
 
-export interface Institution {
+export interface Institution extends Profile {
   code: InstitutionCode;
+  name: string;
   region: RegionCode; // the pooling region it lies in
   level: InstitutionLevel;
 }
@@ -37,8 +44,14 @@ export interface TreatingStore {
   batch(visit: string, batch: string): Promise<Batch | null>;
   /** Whose settlement or reversal the number is, also while its result is on the way. */
   settlement(id: SettlementId): Promise<KnownSettlement | null>;
-  /** Whether something was done for this request before. */
-  isRepeated(request: SettlementRequest): Promise<boolean>;
+  /** Writes down that a request is let in; says whether it was before. */
+  keepRequest(request: SettlementRequest): Promise<Kept>;
+  /** The newest requests of a visit, whatever became of them. */
+  requestsOf(visit: string): Promise<KeptRequest[]>;
+  /** What the place was told of a request. */
+  copies(institution: InstitutionCode, messageId: MessageId): Promise<Copies>;
+  /** The maintenance windows of all parties that the place knows of. */
+  windows(): Promise<MaintenanceWindow[]>;
   /** The entries in force on the day, of the codes that have one. */
   catalogueItems(asked: CatalogueAsked): Promise<CatalogueItem[]>;
   /** What the place sets for all its items on the day. */

@@ -113,7 +113,12 @@ const batchDigest = (lines: readonly UploadedLine[]): string =>
       })),
   );
 
-function batchOf(batch: string, lines: readonly UploadedLine[]): UploadedBatch {
+/**
+ * The lines as one charged batch.
+ *
+ * @throws UnreadableMessage when their sum is below zero or too large
+ */
+export function batchOf(batch: string, lines: readonly UploadedLine[]): UploadedBatch {
   const total = sum(lines.map(({ amount }) => amount));
   if (isNegative(total)) throw new UnreadableMessage({ reason: 'batch-negative', batch });
   if (!isYuan(toWire(total))) throw new UnreadableMessage({ reason: 'batch-too-large', batch });
@@ -153,6 +158,10 @@ export function linesOf(rows: readonly FeeRow[], scope: UploadScope): Lines {
   return { lines, batches: [...byBatch].map(([batch, its]) => batchOf(batch, its)) };
 }
 
+/** A line as it was uploaded, with its entry of the catalogue and how that splits it. */
+export interface ScopedLine extends AnsweredLine {
+  line: UploadedLine;
+}
 /**
  * How the catalogue of the visit day splits the lines.
  *
@@ -161,7 +170,7 @@ export function linesOf(rows: readonly FeeRow[], scope: UploadScope): Lines {
 export function answeredLines(
   lines: readonly UploadedLine[],
   { items, rules, on }: UploadScope,
-): AnsweredLine[] {
+): ScopedLine[] {
   const known = new Map(items.map((item) => [item.code, item]));
   return lines.map((line, index) => {
     const item = known.get(line.item);

@@ -1,6 +1,8 @@
 import type { Day } from '../domain/calendar.ts';
 import type { Disease, InsuranceType, PlaceCode, RegionCode } from '../domain/identifiers.ts';
 import type { Silence, SummedPart } from '../domain/refusal.ts';
+import type { Phase } from '../workflows/contracts.ts';
+import type { Progress } from './progress.ts';
 import type { FieldCode } from './wire/fields.ts';
 
 /** How the sentences say days, places, diseases and fields. */
@@ -41,13 +43,39 @@ const momentText = (instant: string): string => {
   return `${dayText(inChina.slice(0, 10) as Day)}${inChina.slice(11, 16)}`;
 };
 const longestMessage = 60;
-/** Who does not answer, and until when if that is maintenance. */
-export function silenceText({ party, until, message }: Silence, names: Names): string {
-  const who = party === 'centre' ? '国家级经办机构' : names.place(party);
-  if (message === null) return `${who}的医保系统没有及时应答`;
+const partyText = (party: Silence['party'], names: Names): string =>
+  party === 'centre' ? '国家级经办机构' : names.place(party);
+/** What a party said of its maintenance. */
+function maintenanceText(until: string | null, message: string): string {
   const told = Array.from(message).slice(0, longestMessage).join('');
   const end = until === null ? '恢复时间待定' : `至${momentText(until)}`;
-  return `${who}的医保系统停机维护${end}${told === '' ? '' : `（${told}）`}`;
+  return `停机维护${end}${told === '' ? '' : `（${told}）`}`;
+}
+/** Who does not answer, and until when if that is maintenance. */
+export function silenceText({ party, until, message }: Silence, names: Names): string {
+  const who = `${partyText(party, names)}的医保系统`;
+  return message === null ? `${who}没有及时应答` : `${who}${maintenanceText(until, message)}`;
+}
+/** What a settlement is at, as it is said at the counter. */
+export const phaseText: Record<Phase, string> = {
+  eligibility: '资格校验',
+  split: '费用分割',
+  calculation: '待遇计算',
+  recording: '记账',
+  returning: '结果回传',
+  settled: '应答',
+  refusing: '释放收费批次',
+  refused: '应答',
+  cleared: '应答',
+  reversing: '撤销',
+  reversed: '撤销',
+  stopped: '运维人员处理',
+};
+/** What it waits for, of whom, and until when if that is maintenance. */
+export function progressText({ phase, party, until, message }: Progress, names: Names): string {
+  const what = phase === null ? '应答' : phaseText[phase];
+  const waits = `等待${partyText(party, names)}的${what}`;
+  return message === null ? waits : `${waits}，该方${maintenanceText(until, message)}`;
 }
 export const insuranceText: Record<InsuranceType, string> = {
   '310': '职工医保',

@@ -7,8 +7,9 @@ import {
   type InstitutionLevel,
   type PlaceCode,
 } from '../domain/identifiers.ts';
-import type { InstitutionRow, OpeningRow } from '../db/seeding.ts';
+import type { InstitutionRow, OpeningRow, ProfileRow } from '../db/seeding.ts';
 import type { InstitutionDiseaseChange } from '../domain/registry.ts';
+import { isPendingCode, whenLate } from '../domain/treating-place/profile.ts';
 import {
   carryDown,
   checkedBy,
@@ -36,6 +37,7 @@ export interface InstitutionSeeds {
   openings: OpeningRow[];
   institutions: InstitutionRow[];
   institutionDiseases: InstitutionDiseaseChange[];
+  profiles: ProfileRow[];
 }
 
 const levels = { 三级: 'tertiary', 二级: 'secondary', 一级: 'primary' } as const satisfies Record<
@@ -74,11 +76,42 @@ const list = z.strictObject({
   opens: z.array(opens),
   rows: z.array(row),
 });
+const profile = z
+  .strictObject({
+    institution: institutionCode,
+    whenLate: z.literal(whenLate, { error: 'whenLate 写 refuse（到时不结算）或 wait（继续等待）' }),
+    pendingCode: textThat(
+      isPendingCode,
+      "「已受理」的状态码写 2 到 9999 的数字，加引号，例如 '2001'；0、1 是成功",
+    ).optional(),
+    source,
+  })
+  .refine(({ whenLate, pendingCode }) => whenLate === 'refuse' || pendingCode !== undefined, {
+    error: 'wait 要有「已受理」的状态码 pendingCode，医院系统只认得成功和失败',
+    path: ['whenLate'],
+  });
 type Opening = z.infer<typeof opening>;
 type InstitutionList = z.infer<typeof list>;
 interface InstitutionFile {
   openings: Opening[];
   institutions: InstitutionList[];
+  profiles: z.infer<typeof profile>[];
+}
+
+function checkProfiles({ institutions, profiles }: InstitutionFile, complain: Complain): void {
+  const known = new Set(institutions.flatMap(({ rows }) => rows.map(([, , code]) => code)));
+  for (const [index, { institution }] of profiles.entries()) {
+    if (!known.has(institution)) {
+      complain(['profiles', index, 'institution'], `${institution} 不在本文件的机构中`);
+    }
+  }
+  refuseRepeats(
+    profiles,
+    ({ institution }) => institution,
+    (index, code) => {
+      complain(['profiles', index, 'institution'], `${code} 写了两次，请去掉一个`);
+    },
+  );
 }
 
 function checkOpenings(
@@ -203,23 +236,26 @@ const diseaseRows = ({ rows, opens }: InstitutionList): InstitutionDiseaseChange
     })),
   );
 
-/** `institutions/<place>.yaml`: the first days of the place's diseases, and its institutions. */
+/** `institutions/<place>.yaml`: the first days of the place's diseases, its institutions, their profiles. */
 export const institutionFile = (context: InstitutionContext) =>
   z
     .strictObject({
       place: z.literal(context.place, { error: `文件名是 ${context.place}，place 应与它一致` }),
       openings: z.array(opening),
       institutions: z.array(list),
+      profiles: z.array(profile).default([]),
     })
     .superRefine(
       checkedBy((file: InstitutionFile, complain) => {
         checkOpenings(file.openings, context, complain);
         checkCodes(file.institutions, context, complain);
+        checkProfiles(file, complain);
         for (const index of file.institutions.keys()) checkList(file, index, complain);
       }),
     )
-    .transform(({ openings, institutions }): InstitutionSeeds => ({
+    .transform(({ openings, institutions, profiles }): InstitutionSeeds => ({
       openings: openings.map(openingRow),
       institutions: institutions.flatMap(institutionRows),
       institutionDiseases: institutions.flatMap(diseaseRows),
+      profiles: profiles.map((row) => ({ ...row, pendingCode: row.pendingCode ?? null })),
     }));

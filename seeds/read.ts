@@ -107,7 +107,7 @@ function readPlace(
     directory,
     `institutions/${place}.yaml`,
     institutionFile({ place, connectedFrom, diseases: known, taken }),
-    { openings: [], institutions: [], institutionDiseases: [] },
+    { openings: [], institutions: [], institutionDiseases: [], profiles: [] },
   );
   const accumulators = new Map<RegionCode, ReturnType<typeof accumulatorsOf>>(
     policies.map(({ policy }) => [policy.region, accumulatorsOf(policy)]),

@@ -106,12 +106,25 @@ describe('docker-compose.yml', () => {
 const placesIn = (list: string | undefined): string[] => list?.match(/\d{6}/g) ?? [];
 
 describe('our processes', () => {
-  test('are the four that a stand needs, and each file is there', () => {
-    expect(ours.map(([name]) => name)).toEqual(['migrate', 'centre', 'place', 'gateway']);
+  test('are the four that a stand needs and one command, and each file is there', () => {
+    const workers = ['migrate', 'centre', 'place', 'gateway'];
+    expect(ours.map(([name]) => name)).toEqual([...workers, 'release']);
     for (const [name, { command = [] }] of ours) {
-      expect(command).toEqual(['node', '--import', 'tsx', `workers/${name}.ts`]);
-      expect(existsSync(join(root, `workers/${name}.ts`)), `workers/${name}.ts`).toBe(true);
+      const [node, option, loader, file = '', ...words] = command;
+      expect([node, option, loader]).toEqual(['node', '--import', 'tsx']);
+      expect([file, ...words]).toEqual(
+        workers.includes(name) ? [`workers/${name}.ts`] : ['cli/kuasheng.ts', 'release', 'current'],
+      );
+      expect(existsSync(join(root, file)), file).toBe(true);
     }
+  });
+
+  test('have a current build before anything is to be worked on', () => {
+    const { release, 'registry-upload': upload } = compose.services;
+    expect(Object.keys(release?.depends_on ?? {})).toEqual(['centre']);
+    expect(upload?.depends_on).toMatchObject({
+      release: { condition: 'service_completed_successfully' },
+    });
   });
 
   test('are passed only settings that they know', () => {

@@ -1,18 +1,21 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { RefusalReason } from '../domain/refusal.ts';
-import { workflowsPath } from '../workers/assemble.ts';
+import { buildWorkflows, type Build } from '../workers/build.ts';
+import { buildAltered } from './altered-workflows.ts';
 
-/** Every recorded life replays on today's workflows: what is in flight will end as it began. */
+/**
+ * Every recorded life replays on today's workflows, those of the releases before too: what is in flight
+ * will end as it began.
+ */
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const histories = path.join(root, 'test', 'histories');
-const logger = new DefaultLogger('ERROR');
 
 interface Recorded {
   name: string;
@@ -30,13 +33,11 @@ async function recorded(): Promise<Recorded[]> {
   );
 }
 
-async function bundle(from: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: from, logger });
-  return code;
-}
 const replay = (code: string, { text }: Recorded): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { code } }, historyFromJSON(JSON.parse(text)));
 
+/** The scenario, whichever release recorded it. */
+const scenarioOf = (name: string): string => name.replace(/^releases\/[^/]+\//, '');
 const phaseOf = (name: string): string => {
   if (name.includes('/refused-')) return 'refused';
   return name.includes('/reversed-') ? 'reversed' : 'cleared';
@@ -52,16 +53,16 @@ function resultOf({ text }: Recorded): unknown {
 }
 
 const all = await recorded();
-let today: string;
+let build: Build;
 /** What went wrong in each replay, by the history's name; one worker replays all of them. */
 const errors = new Map<string, Error | undefined>();
 beforeAll(async () => {
-  today = await bundle(workflowsPath);
+  build = await buildWorkflows();
   const each = all.map(({ name, text }) => ({
     workflowId: name,
     history: historyFromJSON(JSON.parse(text)),
   }));
-  const replays = Worker.runReplayHistories({ workflowBundle: { code: today } }, each);
+  const replays = Worker.runReplayHistories({ workflowBundle: { code: build.code } }, each);
   for await (const { workflowId, error } of replays) errors.set(workflowId, error);
 });
 
@@ -70,9 +71,10 @@ describe('recorded histories', () => {
     expect(errors.has(name)).toBe(true);
     expect(errors.get(name)).toBeUndefined();
     const result = resultOf(one);
-    if (name.startsWith('settlement/') || name.startsWith('reversal/')) {
+    const scenario = scenarioOf(name);
+    if (scenario.startsWith('settlement/') || scenario.startsWith('reversal/')) {
       expect(result).toMatchObject({ phase: phaseOf(name) });
-    } else if (name.startsWith('clearing/')) {
+    } else if (scenario.startsWith('clearing/')) {
       expect(result).toMatchObject({ ok: !name.includes('refused-') });
     } else {
       expect(result).toBeTypeOf('number');
@@ -136,6 +138,15 @@ describe('recorded histories', () => {
     );
   });
 
+  it('include what the release before this one recorded', async () => {
+    const changelog = await readFile(path.join(root, 'CHANGELOG.md'), 'utf8');
+    const [now, before] = [...changelog.matchAll(/^## (\d+\.\d+\.\d+)$/gm)].map(([, of]) => of);
+    expect(build.id).toContain(`${now!}-`);
+    const names = all.map((one) => one.name);
+    expect(names).toContain(`releases/${before!}/settlement/happy-through-clearing.json`);
+    expect(names.filter((name) => name.startsWith(`releases/${now!}/`))).toEqual([]);
+  });
+
   it('carry the SDK’s flags, without which a wrong history would replay green', () => {
     for (const { name, text } of all) expect(text, name).toContain('"coreUsedFlags"');
   });
@@ -149,40 +160,41 @@ describe('recorded histories', () => {
 });
 
 describe('a reordered step', () => {
-  let directory: string;
-  beforeAll(async () => {
-    // Beside workflows/, so that the bundler treats it as ours and its imports stay as they are.
-    directory = await mkdtemp(path.join(root, '.reordered-'));
-  });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
-
   it('does not replay: calculation before split is another workflow', async () => {
-    const source = await readFile(path.join(root, 'workflows', 'settlement.ts'), 'utf8');
-    const swapped = source
-      .replace('treatingPlace.split.executeWithOptions', 'FIRST')
-      .replace(
-        'insuredPlace.calculate.executeWithOptions',
-        'treatingPlace.split.executeWithOptions',
-      )
-      .replace('FIRST', 'insuredPlace.calculate.executeWithOptions')
-      .replaceAll(`from './`, `from '../workflows/`);
-    expect(swapped).not.toBe(source);
-    const file = path.join(directory, 'index.ts');
-    await writeFile(file, swapped);
+    const { code } = await buildAltered((source) =>
+      source
+        .replace('treatingPlace.split.executeWithOptions', 'FIRST')
+        .replace(
+          'insuredPlace.calculate.executeWithOptions',
+          'treatingPlace.split.executeWithOptions',
+        )
+        .replace('FIRST', 'insuredPlace.calculate.executeWithOptions'),
+    );
     const happy = all.find((one) => one.name === 'settlement/happy-through-clearing.json');
     expect(happy).toBeDefined();
-    await expect(replay(await bundle(file), happy!)).rejects.toThrow(DeterminismViolationError);
+    await expect(replay(code, happy!)).rejects.toThrow(DeterminismViolationError);
   });
 });
 
 describe('the workflow bundle', () => {
   it('holds no zod, no pg and no Node built-in', () => {
-    const modules = [...today.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w.-]+)/g)].map((m) => m[1]);
+    const modules = [...build.code.matchAll(/node_modules\/((?:@[\w-]+\/)?[\w.-]+)/g)].map(
+      (m) => m[1],
+    );
     const names = new Set(modules);
     expect(names).toContain('@temporalio/workflow');
     for (const name of ['zod', 'pg', 'yaml', 'fastify', 'pino', '@temporalio/client']) {
       expect(names).not.toContain(name);
     }
-    expect(today).not.toMatch(/require\("(node:|fs|crypto|net|child_process)/);
+    expect(build.code).not.toMatch(/require\("(node:|fs|crypto|net|child_process)/);
+  });
+
+  it('is named after the package and its code, and not after the place where it was built', async () => {
+    expect(build.id).toMatch(/^\d+\.\d+\.\d+-[0-9a-f]{12}$/);
+    const [runs, map] = build.code.split('//# sourceMappingURL=');
+    expect(map).toBeDefined();
+    expect(runs).not.toContain(root);
+    const other = await buildAltered((source) => `${source}// and a word more\n`);
+    expect(other.id).not.toBe(build.id);
   });
 });

@@ -1,13 +1,12 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../db/database.ts';
 import { acceptChanges } from '../db/registry.ts';
 import { nextChanges } from '../db/registry-changes.ts';
 import { placeCode } from '../domain/identifiers.ts';
-import { workflowsPath } from '../workers/assemble.ts';
+import { buildWorkflows } from '../workers/build.ts';
 import { startPostgres, type PostgresOptions } from '../workers/dev/postgres.ts';
 import { startTemporal, type TemporalOptions } from '../workers/dev/temporal.ts';
 import { prepareParties } from '../workers/parties.ts';
@@ -45,7 +44,7 @@ async function makeTemplates(urlTemplate: string): Promise<void> {
 }
 
 async function bundle(directory: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await buildWorkflows();
   const file = path.join(directory, 'workflows.js');
   await writeFile(file, code);
   return file;

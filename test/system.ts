@@ -1,15 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  type Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { openDatabase, type Database } from '../db/database.ts';
 import { placeCode, type PlaceCode } from '../domain/identifiers.ts';
 import { centreWorker, placeWorker, runWorker } from '../workers/assemble.ts';
+import type { Remembering, Workflows } from '../workers/build.ts';
 import { prepareNamespace } from '../workers/dev/temporal-namespace.ts';
 import { databaseUrl } from '../workers/settings.ts';
 import { searchAttributes } from '../workflows/contracts.ts';
@@ -68,12 +63,6 @@ function quietRuntime(): void {
   installed = true;
 }
 
-/** How many workflows the centre's worker remembers, and how many it works on at once. */
-export type Remembering = Pick<
-  WorkerOptions,
-  'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
->;
-
 /** A whole system of its own: databases, a namespace, the workers. */
 export interface TestSystem {
   client: Client;
@@ -84,8 +73,13 @@ export interface TestSystem {
     places?: readonly PlaceCode[],
     remembering?: Remembering,
   ): Promise<{ stop(): Promise<void> }>;
+  /** Starts the centre alone, with other workflows than today's, or as a build. */
+  startCentre(workflows: Workflows): Promise<{ stop(): Promise<void> }>;
   /** Starts the workers of more places, beside a centre that runs. */
-  startPlaces(places: readonly PlaceCode[]): Promise<{ stop(): Promise<void> }>;
+  startPlaces(
+    places: readonly PlaceCode[],
+    options?: { stepsAtOnce?: number },
+  ): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -105,8 +99,10 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();
-  const workersOf = (places: readonly PlaceCode[]) =>
-    places.map((place) => placeWorker(where, place, databases.place(place), attentive));
+  const workersOf = (places: readonly PlaceCode[], options: { stepsAtOnce?: number } = {}) =>
+    places.map((place) =>
+      placeWorker(where, place, databases.place(place), { ...attentive, ...options }),
+    );
   const run = async (workers: Promise<Worker>[]) => {
     const running = (await Promise.all(workers)).map(runWorker);
     const all = {
@@ -117,17 +113,22 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
     started.add(all);
     return all;
   };
+  const centreOf = (workflows: Workflows) =>
+    centreWorker(
+      where,
+      { database: databases.centre, workflows: client.workflow, maintenance: attentive },
+      workflows,
+    );
   return {
     client,
     databases,
     namespace,
     startWorkers: (places = testPlaces, remembering = {}) => {
-      const { centre: database } = databases;
-      const of = { workflowBundle: { codePath: inject('bundlePath') }, ...remembering };
-      const centre = centreWorker(where, { database, workflows: client.workflow }, of);
-      return run([centre, ...workersOf(places)]);
+      const today = { workflowBundle: { codePath: inject('bundlePath') }, ...remembering };
+      return run([centreOf(today), ...workersOf(places)]);
     },
-    startPlaces: (places) => run(workersOf(places)),
+    startCentre: (workflows) => run([centreOf(workflows)]),
+    startPlaces: (places, options) => run(workersOf(places, options)),
     stop: async () => {
       await Promise.all([...started].map((workers) => workers.stop()));
       await Promise.all([native.close(), connection.close()]);

@@ -1,25 +1,26 @@
-import { fileURLToPath } from 'node:url';
-import type { WorkflowClient } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Client, type WorkflowClient } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import { centreActivities } from '../activities/centre.ts';
 import { clearingActivities } from '../activities/clearing.ts';
 import { insuredPlaceActivities } from '../activities/insured-place.ts';
+import { knownMaintenance } from '../activities/maintenance-guard.ts';
 import {
   centreMaintenanceActivities,
-  knownMaintenance,
   placeMaintenanceActivities,
 } from '../activities/maintenance.ts';
 import { reversalActivities } from '../activities/reversal.ts';
 import { treatingPlaceActivities } from '../activities/treating-place.ts';
+import { visitActivities } from '../activities/visit.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
+import { createSettlementClient } from '../gateway/client.ts';
+import { readNames } from '../seeds/names.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
+import type { Workflows } from './build.ts';
 import { closingTuner, maintenanceGuard } from './maintenance.ts';
 import { defaultReleasePerSecond } from './settings.ts';
 
 /** How each worker is put together; processes, tests and benches use the same. */
-
-export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 export interface WorkerPlace {
   connection: NativeConnection;
@@ -27,19 +28,34 @@ export interface WorkerPlace {
 }
 /** The default tells every party the name of the machine. */
 const identityOf = (role: string): string => `${role}/${process.pid}`;
-/** Where the workflows come from, and how many of them the worker remembers. */
-type Workflows = Pick<
-  WorkerOptions,
-  'workflowsPath' | 'workflowBundle' | 'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
->;
 
-/** All workflows, and the activities of registry, ledger and clearing. */
-export const centreWorker = (
+/** How a party comes out of a maintenance window. */
+export interface MaintenanceOptions {
+  releasePerSecond: number;
+  oldestMilliseconds?: number; // of what the worker knows of its windows
+}
+const usualMaintenance: MaintenanceOptions = { releasePerSecond: defaultReleasePerSecond };
+export interface CentreOptions {
+  database: Database;
+  workflows: WorkflowClient;
+  maintenance?: MaintenanceOptions;
+}
+
+/** The centre asks for the parts of a bill as a gateway does. */
+function settlementsOver({ connection, options }: WorkflowClient) {
+  const { namespace, identity } = options;
+  return createSettlementClient(new Client({ connection, namespace, identity }), readNames().place);
+}
+
+/** All workflows, and the activities of registry, ledger and clearing; in a maintenance window they wait. */
+export function centreWorker(
   where: WorkerPlace,
-  { database, workflows }: { database: Database; workflows: WorkflowClient },
-  of: Workflows = { workflowsPath },
-): Promise<Worker> =>
-  Worker.create({
+  { database, workflows, maintenance = usualMaintenance }: CentreOptions,
+  of: Workflows,
+): Promise<Worker> {
+  const { releasePerSecond, oldestMilliseconds = 1000 } = maintenance;
+  const known = knownMaintenance(database, 'centre', oldestMilliseconds);
+  return Worker.create({
     ...where,
     ...of,
     taskQueue: centreQueue,
@@ -48,26 +64,28 @@ export const centreWorker = (
       ...centreActivities({ database }),
       ...clearingActivities({ database, workflows }),
       ...reversalActivities({ database }),
-      ...centreMaintenanceActivities({ database, workflows }),
+      ...centreMaintenanceActivities({ database, workflows, releasePerSecond }),
+      ...visitActivities({ settlements: settlementsOver(workflows) }),
     },
     // A settlement that a dead process remembered waits this long, somebody at the counter with it.
     stickyQueueScheduleToStartTimeout: '2 seconds',
+    interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
     shutdownGraceTime: '3 seconds',
   });
-
-export interface PlaceOptions {
-  releasePerSecond: number; // after a maintenance window
-  oldestMilliseconds?: number; // of what the worker knows of its windows
 }
-const usualPlace: PlaceOptions = { releasePerSecond: defaultReleasePerSecond };
+
+export interface PlaceOptions extends MaintenanceOptions {
+  stepsAtOnce?: number;
+}
 
 /** One place: both its parts, on its own queue; in a maintenance window it does not work. */
 export function placeWorker(
   where: WorkerPlace,
   place: PlaceCode,
   database: Database,
-  { releasePerSecond, oldestMilliseconds = 1000 }: PlaceOptions = usualPlace,
+  options: PlaceOptions = usualMaintenance,
 ): Promise<Worker> {
+  const { releasePerSecond, oldestMilliseconds = 1000, stepsAtOnce = 20 } = options;
   const known = knownMaintenance(database, place, oldestMilliseconds);
   return Worker.create({
     ...where,
@@ -79,7 +97,7 @@ export function placeWorker(
       ...placeMaintenanceActivities({ database, releasePerSecond }),
     },
     interceptors: { activity: [maintenanceGuard({ database, known, releasePerSecond })] },
-    tuner: closingTuner(known, 20),
+    tuner: closingTuner(known, stepsAtOnce),
     maxConcurrentActivityTaskPolls: 4,
     shutdownGraceTime: '3 seconds',
   });

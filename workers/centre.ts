@@ -2,11 +2,12 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { openDatabase } from '../db/database.ts';
 import { centreWorker, runWorker } from './assemble.ts';
+import { buildWorkflows, versioned } from './build.ts';
 import { runProcess, required, type ProcessStart } from './process.ts';
 import { databaseUrl } from './settings.ts';
 
 /** The centre's process. */
-const startCentre: ProcessStart = async (settings) => {
+const startCentre: ProcessStart = async (settings, log) => {
   const address = required(settings, 'TEMPORAL_ADDRESS');
   const namespace = settings.TEMPORAL_NAMESPACE;
   const database = openDatabase(
@@ -20,8 +21,18 @@ const startCentre: ProcessStart = async (settings) => {
     namespace,
     identity: `centre/${process.pid}`,
   }).workflow;
-  const running = runWorker(await centreWorker({ connection, namespace }, { database, workflows }));
+  const build = await buildWorkflows();
+  const maintenance = { releasePerSecond: settings.KUASHENG_RELEASE_PER_SECOND };
+  const running = runWorker(
+    await centreWorker(
+      { connection, namespace },
+      { database, workflows, maintenance },
+      versioned(build),
+    ),
+  );
+  log.info({ build: build.id }, 'gets work as soon as its build is current: kuasheng release');
   return {
+    build: build.id,
     stop: async () => {
       await running.stop();
       await Promise.all([connection.close(), clientConnection.close(), database.end()]);

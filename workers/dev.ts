@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
 import { Listr } from 'listr2';
 import { demonstrate } from './dev/demonstration.ts';
+import type { Child } from './dev/children.ts';
 import { StartFailure } from './dev/start-failure.ts';
 import {
   dataPath,
@@ -18,12 +20,14 @@ import type { RunningTemporal } from './dev/temporal.ts';
 import { SeedError } from '../seeds/seed-error.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { uploadRegistry } from './registry-upload.ts';
+import { makeCurrent } from './release.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** Everything at once: PostgreSQL, Temporal, the centre, the places, the gateway, a demonstration. */
 interface System {
   postgres?: Postgres;
   temporal?: RunningTemporal;
+  build?: string | null; // of the centre's workflows
 }
 /** What was begun together, whether it runs yet or not. */
 type Group = Promise<Running>[];
@@ -103,14 +107,31 @@ const startServers = (settings: Settings) => [
   },
 ];
 
+/** From now on work goes to this build; before that, nothing would start. */
+async function release({ temporal }: System, build: string | null | undefined): Promise<void> {
+  if (!temporal || build === undefined || build === null) return;
+  const { address, namespace } = temporal;
+  const connection = await Connection.connect({ address });
+  try {
+    const client = new Client({ connection, namespace, identity: `npm-start/${process.pid}` });
+    if (await makeCurrent(client, build)) return;
+    throw new StartFailure(`Temporal sees no worker of the build ${build}: see the centre's log.`);
+  } finally {
+    await connection.close();
+  }
+}
+
 const startProcess = (settings: Settings, name: ProcessName, group: Group) => ({
   title: `process ${name}`,
-  task: async ({ postgres, temporal }: System): Promise<void> => {
+  task: async (system: System): Promise<void> => {
+    const { postgres, temporal } = system;
     if (!postgres || !temporal) throw new StartFailure('PostgreSQL or Temporal is not there.');
     const { urlTemplate } = postgres;
     const addresses = { urlTemplate, temporalAddress: temporal.address };
-    const plan = { settings, ...addresses, signal: givenUp.signal, say: console.log, onEnd };
-    await keep(group, openProcess(name, plan));
+    const told = { say: console.log, onEnd, onAgain: ({ build }: Child) => release(system, build) };
+    const plan = { settings, ...addresses, signal: givenUp.signal, ...told };
+    const { build } = await keep(group, openProcess(name, plan));
+    system.build ??= build;
   },
 });
 
@@ -129,6 +150,13 @@ function preparation(settings: Settings): Listr<System> {
       {
         title: 'Processes (the centre bundles its workflows)',
         task: (_, task) => task.newListr(processes, { concurrent: true }),
+      },
+      {
+        title: 'Release: work goes to this build of the workflows',
+        task: async (system, task) => {
+          await release(system, system.build);
+          task.title = `Release: work goes to build ${system.build ?? ''}`;
+        },
       },
       {
         title: 'Registry: qualifications, filings and institutions reach the centre',

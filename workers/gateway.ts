@@ -1,10 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
 import { openDatabase, type Database } from '../db/database.ts';
 import { treatingStore } from '../db/treating-store.ts';
+import { billStore } from '../db/whole-bills.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
 import { createSettlementClient } from '../gateway/client.ts';
 import { createDoor } from '../gateway/door.ts';
 import { createGateway } from '../gateway/server.ts';
+import { createVisitClient } from '../gateway/visit-client.ts';
 import { readNames } from '../seeds/names.ts';
 import { doorKeeper, maintenanceDesk } from './maintenance-desk.ts';
 import { runProcess, required, type ProcessStart } from './process.ts';
@@ -42,6 +44,7 @@ const startGateway: ProcessStart = async (settings, log) => {
       desks: ofEach((database, place) => maintenanceDesk(client, place, database)),
       token: settings.KUASHENG_MAINTENANCE_TOKEN,
     },
+    visits: { client: createVisitClient(client, names.place), bills: ofEach(billStore) },
     names,
     deadlineMs: settings.KUASHENG_ANSWER_DEADLINE_MS,
     logger: log,

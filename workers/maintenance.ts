@@ -5,9 +5,13 @@ import type {
   CustomSlotSupplier,
   WorkerTuner,
 } from '@temporalio/worker';
-import { guarded, type GuardOptions, type KnownMaintenance } from '../activities/maintenance.ts';
+import {
+  guarded,
+  type GuardOptions,
+  type KnownMaintenance,
+} from '../activities/maintenance-guard.ts';
 
-/** How a place's worker keeps its maintenance windows; the activities know nothing of it. */
+/** How a party's worker keeps its maintenance windows; the activities know nothing of it. */
 
 /** Steps whose service is closed wait outside. */
 export const maintenanceGuard =
@@ -15,8 +19,9 @@ export const maintenanceGuard =
   ({ info }) => ({
     inbound: {
       execute: (input, next) => {
-        const { activityType, activityId, workflowExecution } = info;
+        const { activityType, workflowExecution } = info;
         if (!workflowExecution) return next(input);
+        const activityId = info.isLocal ? null : info.activityId;
         const step = { activityType, activityId, workflowId: workflowExecution.workflowId };
         return guarded(options, step, () => next(input));
       },

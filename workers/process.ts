@@ -1,11 +1,12 @@
 import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
-import { readyMessage } from './dev/children.ts';
+import type { FirstWord } from './dev/children.ts';
 import { StartFailure } from './dev/start-failure.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 /** What a process does once it is up, until it is told to stop. */
 export interface RunningProcess {
+  build?: string; // of the workflows that it runs
   stop(): Promise<void>;
 }
 export type ProcessStart = (settings: Settings, log: Logger) => Promise<RunningProcess>;
@@ -44,7 +45,7 @@ function stopAsked(): Promise<void> {
 }
 
 /** Tells the parent process, where there is one. */
-function tellParent(message: string): Promise<void> {
+function tellParent(message: FirstWord): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) resolve();
     else
@@ -62,14 +63,14 @@ export async function runProcess(name: string, start: ProcessStart): Promise<voi
     const log = pino({ name, level: settings.KUASHENG_LOG_LEVEL });
     installRuntime(settings, log);
     const running = await start(settings, log);
-    await tellParent(readyMessage);
+    await tellParent({ build: running.build ?? null });
     await asked;
     await running.stop();
     process.exit(0);
   } catch (error) {
     const isForPeople = error instanceof StartFailure;
     console.error(isForPeople ? error.message : error);
-    if (isForPeople) await tellParent(error.message);
+    if (isForPeople) await tellParent({ failure: error.message });
     process.exit(1);
   }
 }

@@ -12,6 +12,7 @@ import type { Instant, MaintenanceParty, MaintenanceWindow } from '../domain/mai
 import type { StatementLine } from '../domain/clearing/statement.ts';
 import type { Silence } from '../domain/refusal.ts';
 import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
+import type { VisitAnswer } from '../domain/visit-parts.ts';
 
 export type { SettleAnswer, SettlementRequest, SettlementResult } from '../domain/settlement.ts';
 
@@ -41,6 +42,8 @@ export interface SettlementStatus {
   stopped: { in: Phase; why: string } | null;
   month: Month | null; // cleared in
   isReversed: boolean; // decided for ever, also while it is being undone
+  /** The party in maintenance that the workflow itself waits for. It does not see a place's waits. */
+  waitsFor: { party: MaintenanceParty; until: Instant | null } | null;
 }
 
 export const settlementWorkflowId = (institution: InstitutionCode, messageId: MessageId): string =>
@@ -51,6 +54,9 @@ export const settleUpdateId = 'settle';
 export const cleared = defineSignal<[{ month: Month }]>('cleared');
 /** Runs the stopped step again, after the cause was repaired. */
 export const retry = defineSignal('retry');
+
+/** The centre is open again: whoever waits for its maintenance window goes on. */
+export const resume = defineSignal('resume');
 
 /** The message id that a settlement was, or will be, asked for under. */
 export interface RequestKey {
@@ -73,6 +79,16 @@ export const reverseSignal = defineSignal<[ReverseWish?]>('reverse');
 export const reversalWorkflowId = ({ institution, messageId }: RequestKey): string =>
   `reversal/${institution}/${messageId}`;
 export const status = defineQuery<SettlementStatus>('status');
+
+/** A whole bill, by the message id it was sent under; each part is a settlement of its own. */
+export const visitWorkflowId = ({ institution, messageId }: RequestKey): string =>
+  `visit/${institution}/${messageId}`;
+/** Answers when every part has its final answer, never with a part that is pending. */
+export const settleAll = defineUpdate<VisitAnswer>('settleAll');
+/** The fixed id of the update `settleAll`: one answer per execution. */
+export const settleAllUpdateId = 'settleAll';
+/** The same as it stands now, pending parts included. */
+export const visitStatus = defineQuery<VisitAnswer>('status');
 
 export interface ClearingProgress {
   month: Month;
@@ -102,6 +118,7 @@ export interface MaintenanceDetails {
   party: MaintenanceParty;
   until: Instant | null; // null: nobody knows yet
   message: string;
+  afterMs?: number; // of a local step: its workflow tries it again then
 }
 
 /** Search attributes, set at start only; codes of places and institutions, nothing personal. */

@@ -10,7 +10,6 @@ import { invariant } from '../domain/invariant.ts';
 import type { ReverseAnswer, SettlementRequest } from '../domain/settlement.ts';
 import {
   cleared,
-  retry,
   reverse,
   reverseSignal,
   status,
@@ -18,7 +17,8 @@ import {
   type ReverseWish,
   type SettlementStatus,
 } from './contracts.ts';
-import { centre, insuredPlace, newLife, step, stepAt, treatingPlace, type Life } from './steps.ts';
+import { hearOperators, newLife, type Life } from './life.ts';
+import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
 const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
 
@@ -54,7 +54,7 @@ async function undo(
   const { treatingPlace: treating, insuredPlace: insured } = request;
   await step(life, 'reversing', () =>
     insuredPlace.undoCalculation.executeWithOptions(
-      stepAt(insured, 'undo-calculate', '撤销待遇计算'),
+      stepAt(life, insured, { id: 'undo-calculate', summary: '撤销待遇计算' }),
       [settlementId],
     ),
   );
@@ -62,15 +62,16 @@ async function undo(
     const { reversal } = answer;
     await step(life, 'reversing', () =>
       treatingPlace.returnReversal.executeWithOptions(
-        stepAt(treating, 'return-reversal', '撤销结果回传'),
+        stepAt(life, treating, { id: 'return-reversal', summary: '撤销结果回传' }),
         [{ request, reversal }],
       ),
     );
   }
   await step(life, 'reversing', () =>
-    treatingPlace.release.executeWithOptions(stepAt(treating, 'undo-split', '释放收费批次'), [
-      settlementId,
-    ]),
+    treatingPlace.release.executeWithOptions(
+      stepAt(life, treating, { id: 'undo-split', summary: '释放收费批次' }),
+      [settlementId],
+    ),
   );
 }
 
@@ -80,7 +81,10 @@ async function undo(
  *
  * @returns the decision; a refused one changes nothing
  */
-export async function carryOutReversal(life: Life, request: RequestKey): Promise<ReverseDecision> {
+export async function carryOutReversal(
+  life: Life,
+  request: SettlementRequest | RequestKey,
+): Promise<ReverseDecision> {
   const wish = life.wish ?? byOperator;
   const { workflowId } = workflowInfo();
   const decision = await step(life, 'reversing', () =>
@@ -126,9 +130,7 @@ export async function reversal(request: RequestKey): Promise<SettlementStatus> {
   setHandler(cleared, ({ month }) => {
     life.month = month;
   });
-  setHandler(retry, () => {
-    life.retryAsked = life.stopped !== null;
-  });
+  hearOperators(life);
   do {
     const decision = await carryOutReversal(life, request);
     await untilReversalCleared(life, decision);
@@ -143,10 +145,12 @@ export const statusOf = ({
   stopped,
   month,
   reversed,
+  waitsFor,
 }: Life): SettlementStatus => ({
   phase,
   settlementId,
   stopped,
   month,
   isReversed: reversed !== undefined && reversed.kind !== 'refused',
+  waitsFor,
 });

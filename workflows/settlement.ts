@@ -11,15 +11,7 @@ import type { SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
-import {
-  cleared,
-  placeQueue,
-  retry,
-  settle,
-  status,
-  type RequestKey,
-  type SettlementStatus,
-} from './contracts.ts';
+import { cleared, settle, status, type RequestKey, type SettlementStatus } from './contracts.ts';
 import {
   carryOutReversal,
   hearReversals,
@@ -27,18 +19,9 @@ import {
   statusOf,
   untilReversalCleared,
 } from './reversal.ts';
-import {
-  centre,
-  inTimeOrNever,
-  insuredPlace,
-  newLife,
-  step,
-  startCounter,
-  stepAt,
-  treatingPlace,
-  withinCounter,
-  type Life,
-} from './steps.ts';
+import { inTimeOrNever, startCounter, withinCounter } from './counter.ts';
+import { hearOperators, newLife, type Life } from './life.ts';
+import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
 function listen(life: Life, stop: () => void): void {
   setHandler(settle, async () => {
@@ -50,9 +33,7 @@ function listen(life: Life, stop: () => void): void {
   setHandler(cleared, ({ month }) => {
     if (life.month === null || month > life.month) life.month = month;
   });
-  setHandler(retry, () => {
-    life.retryAsked = life.stopped !== null;
-  });
+  hearOperators(life);
   hearReversals(life, stop);
 }
 
@@ -65,9 +46,11 @@ async function refuseAndFree(
   const { settlementId, refusal } = no;
   const answer = { kind: 'refused', digest: request.digest, settlementId, refusal } as const;
   if (no.frozen) {
-    const release = { activityId: 'release', taskQueue: placeQueue(request.treatingPlace) };
     await step(life, 'refusing', () =>
-      treatingPlace.release.executeWithOptions(release, [settlementId]),
+      treatingPlace.release.executeWithOptions(
+        stepAt(life, request.treatingPlace, { id: 'release', summary: '释放收费批次' }),
+        [settlementId],
+      ),
     );
   }
   await step(life, 'refusing', () => centre.recordRefusal(answer));
@@ -84,7 +67,7 @@ async function settleBatch(
   const split = await step(life, 'split', () =>
     inTimeOrNever(life, treating, () =>
       treatingPlace.split.executeWithOptions(
-        { ...stepAt(treating, 'split', '费用分割'), ...withinCounter(life) },
+        { ...stepAt(life, treating, { id: 'split', summary: '费用分割' }), ...withinCounter(life) },
         [{ settlementId, request }],
       ),
     ),
@@ -98,7 +81,10 @@ async function settleBatch(
   const calculated = await step(life, 'calculation', () =>
     inTimeOrNever(life, insured, () =>
       insuredPlace.calculate.executeWithOptions(
-        { ...stepAt(insured, 'calculate', '待遇计算'), ...withinCounter(life) },
+        {
+          ...stepAt(life, insured, { id: 'calculate', summary: '待遇计算' }),
+          ...withinCounter(life),
+        },
         [{ settlementId, request, ...split.value }],
       ),
     ),
@@ -127,9 +113,10 @@ async function finish(life: Life, request: SettlementRequest, answer: SettleAnsw
   }
   const { result } = answer;
   await step(life, 'returning', () =>
-    treatingPlace.return.executeWithOptions(stepAt(request.treatingPlace, 'return', '结果回传'), [
-      { request, result },
-    ]),
+    treatingPlace.return.executeWithOptions(
+      stepAt(life, request.treatingPlace, { id: 'return', summary: '结果回传' }),
+      [{ request, result }],
+    ),
   );
   life.phase = 'settled';
   setCurrentDetails('已结算，等待清算');
@@ -183,8 +170,7 @@ export async function settlement(asked: SettlementRequest | RequestKey): Promise
   for (;;) {
     if ('digest' in asked && !isAsked(life)) await live(life, asked, scope);
     if (isAsked(life) || !('digest' in asked)) {
-      const { institution, messageId } = asked;
-      const decision = await carryOutReversal(life, { institution, messageId });
+      const decision = await carryOutReversal(life, asked);
       scope = new CancellationScope();
       if (decision.answer.kind === 'refused') continue;
       await untilReversalCleared(life, decision);

@@ -1,10 +1,6 @@
 import {
   ActivityCancellationType,
-  ActivityFailure,
-  ApplicationFailure,
-  CancelledFailure,
   condition,
-  isCancellation,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -15,17 +11,11 @@ import type {
   ReversalActivities,
   TreatingPlaceActivities,
 } from '../activities/index.ts';
-import type { Month } from '../domain/calendar.ts';
-import type { PlaceCode, SettlementId } from '../domain/identifiers.ts';
-import type { Silence } from '../domain/refusal.ts';
-import type { ReverseAnswer, SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
-import {
-  bugTypes,
-  placeQueue,
-  type Phase,
-  type ReverseWish,
-  type SettlementStatus,
-} from './contracts.ts';
+import type { PlaceCode } from '../domain/identifiers.ts';
+import { bugTypes, placeQueue, type MaintenanceDetails, type Phase } from './contracts.ts';
+import { neverSettle, timeAtCounter } from './counter.ts';
+import { failureOf, isBug, turnIn } from './failures.ts';
+import type { Life } from './life.ts';
 
 // No schedule-to-close and no cap on attempts: a place that is down is waited for. An attempt whose
 // workflow is cancelled is awaited, so that its outcome is known before anything is undone.
@@ -41,101 +31,76 @@ export const centre = proxyLocalActivities<
 export const treatingPlace = proxyActivities<TreatingPlaceActivities>(remote);
 export const insuredPlace = proxyActivities<InsuredPlaceActivities>(remote);
 
-/** Where a settlement stands; one owner of every change of phase. */
-export interface Life {
-  phase: Phase;
-  settlementId: SettlementId | null;
-  answer: SettleAnswer | undefined;
-  wish: ReverseWish | null; // that it be taken back; not yet decided
-  deadline: number | null; // of the counter, milliseconds since 1970; null where nobody waits there
-  reversed: ReverseAnswer | undefined; // the decision; a refused one may be asked for again
-  stopped: SettlementStatus['stopped'];
-  retryAsked: boolean;
-  month: Month | null;
-}
-export const newLife = (): Life => ({
-  phase: 'eligibility',
-  settlementId: null,
-  answer: undefined,
-  wish: null,
-  deadline: null,
-  reversed: undefined,
-  stopped: null,
-  retryAsked: false,
-  month: null,
-});
-
-const isBug = (error: unknown): error is ActivityFailure & { cause: ApplicationFailure } =>
-  error instanceof ActivityFailure &&
-  error.cause instanceof ApplicationFailure &&
-  bugTypes.some((type) => type === (error.cause as ApplicationFailure).type);
-
-/** A remote step at a place: its id for operators, its queue, its name in the history. */
-export const stepAt = (place: PlaceCode, activityId: string, summary: string) => ({
-  activityId,
-  taskQueue: placeQueue(place),
-  summary,
-});
-
-/** From now on somebody waits at the counter, where the request says so. */
-export function startCounter(life: Life, { counter }: SettlementRequest): void {
-  if (counter) life.deadline ??= Date.now() + counter.withinMs;
-}
-const leastMs = 200;
-/** How long a remote step may last: until the counter's time is up, or as long as it takes. */
-export const withinCounter = ({ deadline }: Life): { scheduleToCloseTimeout?: number } =>
-  deadline === null ? {} : { scheduleToCloseTimeout: Math.max(leastMs, deadline - Date.now()) };
-
-/** What a place said of its maintenance, when that is why it did not answer. */
-function maintenanceIn(error: ActivityFailure): Pick<Silence, 'until' | 'message'> {
-  const { cause } = error;
-  const isTold = cause instanceof ApplicationFailure && cause.type === 'MaintenanceWindow';
-  const [told] = (isTold ? cause.details : null) ?? [];
-  const { until = null, message = null } = (told ?? {}) as Partial<Silence>;
-  return { until, message };
-}
 /**
- * Runs a remote step while someone waits at the counter. When its time is up, it is wished that the
- * request be never settled: what the attempt did or still does is undone.
- *
- * @throws CancelledFailure when time is up
+ * Who is served first where steps wait in a place's queue: a patient at the counter, who is told no in
+ * seconds; then what is undone, since a batch and what was used of a year are not free before; then the
+ * rest, for which nobody stands anywhere. It has to be said of each step: else it is the workflow's own.
  */
-export async function inTimeOrNever<T>(
+function priorityOf(life: Life): { priorityKey: 1 | 2 | 3 } {
+  if (timeAtCounter(life) !== null) return { priorityKey: 1 };
+  return { priorityKey: life.phase === 'reversing' || life.phase === 'refusing' ? 2 : 3 };
+}
+
+/** A remote step at a place: its id for operators, its queue, its rank there, its name in the history. */
+export const stepAt = (
   life: Life,
-  party: PlaceCode,
-  run: () => Promise<T>,
-): Promise<T> {
+  place: PlaceCode,
+  { id: activityId, summary }: { id: string; summary: string },
+) => ({ activityId, taskQueue: placeQueue(place), priority: priorityOf(life), summary });
+
+/**
+ * Waits for the turn of a step of the centre, or until somebody says that the centre is open.
+ *
+ * @param heard how often that was said before the step was tried: it may be said while it is
+ * @throws CancelledFailure when the time at the counter is up before
+ */
+async function untilTurn(
+  life: Life,
+  { party, until, message, afterMs }: Required<MaintenanceDetails>,
+  heard: number,
+): Promise<void> {
+  const left = timeAtCounter(life) ?? Infinity;
+  life.waitsFor = { party, until };
+  setCurrentDetails(`停机维护：等待 ${party}，至 ${until ?? '另行通知'}`);
   try {
-    return await run();
-  } catch (error) {
-    const isLate = error instanceof ActivityFailure && !isCancellation(error) && !isBug(error);
-    if (life.deadline === null || !isLate) throw error;
-    const silence = { party, ...maintenanceIn(error) };
-    life.wish ??= { by: 'counter', messageId: null, person: null, why: null, silence };
-    throw new CancelledFailure('the time at the counter is up');
+    const milliseconds = Math.max(1, Math.min(afterMs, left));
+    const isResumed = await condition(() => life.resumes > heard, milliseconds);
+    if (!isResumed && left < afterMs) throw neverSettle(life, { party, until, message });
+  } finally {
+    life.waitsFor = null;
   }
 }
 
-/** Runs one step. A broken invariant stops the settlement here until someone asks to retry. */
+/** Waits until somebody asks to retry what broke. */
+async function untilRetried(life: Life, phase: Phase, why: string): Promise<void> {
+  life.stopped = { in: phase, why };
+  life.phase = 'stopped';
+  setCurrentDetails(`已停止（${phase}）：${why}；修复后发送信号 retry，或发送信号 reverse 撤销`);
+  try {
+    await condition(() => life.retryAsked);
+  } finally {
+    life.retryAsked = false;
+    life.stopped = null;
+  }
+}
+
+/**
+ * Runs one step. A broken invariant stops the settlement here until someone asks to retry; in the
+ * centre's maintenance window its steps wait here.
+ */
 export async function step<T>(life: Life, phase: Phase, run: () => Promise<T>): Promise<T> {
   for (;;) {
     life.phase = phase;
     setCurrentDetails(`阶段：${phase}`);
+    const heard = life.resumes;
     try {
       return await run();
     } catch (error) {
-      if (!isBug(error)) throw error;
-      life.stopped = { in: phase, why: error.cause.message };
-      life.phase = 'stopped';
-      setCurrentDetails(
-        `已停止（${phase}）：${error.cause.message}；修复后发送信号 retry，或发送信号 reverse 撤销`,
-      );
-      try {
-        await condition(() => life.retryAsked);
-      } finally {
-        life.retryAsked = false;
-        life.stopped = null;
-      }
+      const failure = failureOf(error);
+      const turn = failure && turnIn(failure);
+      if (turn) await untilTurn(life, turn, heard);
+      else if (failure && isBug(failure)) await untilRetried(life, phase, failure.message);
+      else throw error;
     }
   }
 }

@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -9,11 +10,12 @@ import {
 } from '@temporalio/workflow';
 import type {
   CentreMaintenanceActivities,
+  LineActivities,
   PlaceMaintenanceActivities,
 } from '../activities/index.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
 import type { Arrival, MaintenanceParty } from '../domain/maintenance.ts';
-import { announced, bugTypes, placeQueue, type Announcement } from './contracts.ts';
+import { announced, bugTypes, centreQueue, placeQueue, type Announcement } from './contracts.ts';
 
 const options = {
   startToCloseTimeout: '10 minutes',
@@ -23,30 +25,31 @@ const options = {
 } as const;
 const centre = proxyActivities<CentreMaintenanceActivities>(options);
 const places = proxyActivities<PlaceMaintenanceActivities>(options);
+const line = proxyActivities<LineActivities>(options);
 
 const pageOf = 200;
 /** Twice: what came into the line while the first round read it is woken by the second. */
 const rounds = 2;
 
-/** Wakes what waits in a place's line, undos first, at the place's rate. */
-async function wakeLine(party: PlaceCode): Promise<void> {
-  const queue = { taskQueue: placeQueue(party) };
+/** Wakes what waits in a party's line, undos first, at the party's rate. */
+async function wakeLine(party: MaintenanceParty): Promise<void> {
+  const queue = { taskQueue: party === 'centre' ? centreQueue : placeQueue(party) };
   let gone: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     let woken: Arrival[] = [];
     do {
       // They are marked before they are woken: a step that sleeps again meanwhile is seen to.
       const page = { after: woken.at(-1) ?? null, atMost: pageOf, gone };
-      const line = await places.nextWaiting.executeWithOptions(queue, [page]);
-      woken = line.arrivals;
+      const next = await line.nextWaiting.executeWithOptions(queue, [page]);
+      woken = next.arrivals;
       gone = [];
       if (woken.length === 0) break;
-      await places.markWoken.executeWithOptions(queue, [woken.map(({ number }) => number)]);
-      gone = await centre.wake(line);
+      await line.markWoken.executeWithOptions(queue, [woken.map(({ number }) => number)]);
+      gone = await centre.wake(next);
     } while (woken.length === pageOf);
   }
   if (gone.length > 0) {
-    await places.nextWaiting.executeWithOptions(queue, [{ after: null, atMost: 0, gone }]);
+    await line.nextWaiting.executeWithOptions(queue, [{ after: null, atMost: 0, gone }]);
   }
 }
 
@@ -55,6 +58,7 @@ interface Telling {
   latest: Announcement;
   no: number; // of the latest announcement
   wakes: number; // how often somebody asked to wake the line
+  hasLine: boolean;
   behind: Set<string>;
   failure: { error: unknown } | null;
 }
@@ -98,7 +102,7 @@ function followAll(telling: Telling, party: MaintenanceParty): void {
     (await centre.keepWindowsAtCentre({ party, windows: of })).forEach(tellPlace);
   };
   follow(telling, 'centre', { number, work });
-  if (party === 'centre') return;
+  if (!telling.hasLine) return;
   follow(telling, 'line', { number: () => telling.wakes, work: () => wakeLine(party) });
   if (telling.wakes === 0) telling.behind.delete('line');
 }
@@ -115,6 +119,7 @@ export async function windows(party: MaintenanceParty, before?: Announcement): P
     latest: before ?? { windows: [], wakes: false },
     no: before ? 1 : 0,
     wakes: before?.wakes ? 1 : 0,
+    hasLine: party !== 'centre' || patched('the centre has a line'),
     behind: new Set(),
     failure: null,
   };
@@ -124,7 +129,7 @@ export async function windows(party: MaintenanceParty, before?: Announcement): P
     telling.behind.add('centre');
     if (!announcement.wakes) return;
     telling.wakes += 1;
-    if (party !== 'centre') telling.behind.add('line');
+    if (telling.hasLine) telling.behind.add('line');
   });
   await condition(() => telling.no > 0);
   followAll(telling, party);

@@ -43,16 +43,16 @@ export interface Envelope {
   serial: number; // of this receiver
   receivedAt: number;
   answeredAt: number;
-  content: { output: Fields | null } | { error: string };
+  content: { output: Fields | null } | { error: string; status?: string };
 }
 
-/** The reply's envelope: 0 with an output, where the transaction has one, or -1 with one sentence. */
+/** The reply's envelope: 0 with an output, where the transaction has one, else one sentence with -1. */
 export function envelopeReply(envelope: Envelope): Fields {
   const { receiver, serial, receivedAt, answeredAt, content } = envelope;
   const time = digitsOf(receivedAt).slice(0, 14);
   const failed = 'error' in content;
   return {
-    infcode: failed ? -1 : 0,
+    infcode: failed ? exact(content.status ?? '-1') : 0,
     inf_refmsgid: `${receiver}${time}${String(serial).padStart(10, '0')}`,
     refmsg_time: digitsOf(receivedAt),
     respond_time: digitsOf(answeredAt),
@@ -135,7 +135,7 @@ const funds: Record<InsuranceType, Record<Payer, Fund>> = {
 };
 
 /** What a receipt shows: of a settlement, or of what took one back. Amounts as text. */
-interface Receipt {
+export interface Receipt {
   id: SettlementId;
   messageId: MessageId;
   visit: Visit;
@@ -206,7 +206,7 @@ function detailOf({ visit, explain }: Receipt, { payer, base, amount }: Payment)
   };
 }
 /** A row per fund, also when it paid nothing, and one for account and hospital when they paid. */
-function detailsOf(receipt: Receipt): Fields[] {
+export function detailsOf(receipt: Receipt): Fields[] {
   const { layers, personalAccount, hospitalShare } = receipt.benefit;
   const others: Payment[] = [
     { payer: 'personalAccount', base: '0.00', amount: personalAccount },
@@ -256,7 +256,7 @@ function fundFields({ benefit }: Receipt): Record<string, Exact> {
  * The receipt's fields in the order of the table. The credential is left empty: it differs between
  * honest repeats, and a repeat gets the same answer.
  */
-function receiptFields(receipt: Receipt): Fields {
+export function receiptFields(receipt: Receipt): Fields {
   const { totals, benefit, feeCategory } = receipt;
   const isCivilServant = benefit.layers.some(({ name }) => name === 'civilServant');
   return {
@@ -294,23 +294,24 @@ const receiptReply = (receipt: Receipt): Fields => ({
 
 /** A settlement as its answer needs it. */
 export interface Settled {
-  request: SettlementRequest;
+  request: Pick<SettlementRequest, 'messageId'>;
   result: SettlementResult;
   visit: Visit;
   stated: SettlementOrder['stated'];
   clearedBy: RegionCode;
 }
-/** 2207. */
-export function settlementReply({ request, result, ...around }: Settled): Fields {
+export function settledReceipt({ request, result, ...around }: Settled): Receipt {
   const { settlementId, feeCategory, totals, calculation, recordedAt } = result;
   const { benefit, accountBalance, steps } = calculation;
   const amounts = { feeCategory, totals, benefit, accountBalance, recordedAt };
   const explain = (payer: Payer) => explanation(steps, payer);
   const { messageId } = request;
-  return receiptReply({ id: settlementId, messageId, ...around, ...amounts, explain });
+  return { id: settlementId, messageId, ...around, ...amounts, explain };
 }
+/** 2207. */
+export const settlementReply = (settled: Settled): Fields => receiptReply(settledReceipt(settled));
 
-const nothingStated: SettlementOrder['stated'] = {
+export const nothingStated: SettlementOrder['stated'] = {
   personName: null,
   personType: null,
   certificateType: null,
@@ -323,9 +324,11 @@ export interface Reversed {
   visit: Visit;
   clearedBy: RegionCode;
 }
-/** 2208: the receipt with every sign turned, under a number of its own. */
-export function reversalReply({ reversal, ...around }: Reversed): Fields {
+export function reversedReceipt({ reversal, ...around }: Reversed): Receipt {
   const { reversalId, settlementId } = reversal;
   const explain = () => `撤销结算 ${settlementId}`;
-  return receiptReply({ ...reversal, ...around, id: reversalId, stated: nothingStated, explain });
+  return { ...reversal, ...around, id: reversalId, stated: nothingStated, explain };
 }
+/** 2208: the receipt with every sign turned, under a number of its own. */
+export const reversalReply = (reversed: Reversed): Fields =>
+  receiptReply(reversedReceipt(reversed));

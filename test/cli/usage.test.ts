@@ -87,6 +87,7 @@ describe('the help is Chinese', () => {
   maintenance                停机维护
   month                      月度清算
   policy                     统筹区待遇政策
+  release                    流程程序的版本
   reverse [选项] <结算编号>  撤销一笔结算；没有结算的请求从此不再结算；可重复执行
   help [命令]                显示一个命令的用法
 `;

@@ -5,7 +5,7 @@ import {
   knownMaintenance,
   maintenanceFailure,
   type GuardOptions,
-} from '../../activities/maintenance.ts';
+} from '../../activities/maintenance-guard.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import { instant, type MaintenanceService } from '../../domain/maintenance.ts';
 import type { Database } from '../../db/database.ts';
@@ -123,7 +123,8 @@ describe('4号 三(三) the guard of a place', () => {
   });
 
   it('passes on what a party says of itself, as it is', async () => {
-    const own = maintenanceFailure({ party, until: at(hour), message: '对方说的' }, 1234);
+    const said = { party, until: at(hour), message: '对方说的' };
+    const own = maintenanceFailure(said, { milliseconds: 1234, isLocal: false });
     const step = { activityType: 'calculate', workflowId: 'A', activityId: 'calculate' };
     await expect(guarded(options, step, () => Promise.reject(own))).rejects.toBe(own);
   });

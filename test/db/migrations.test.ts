@@ -7,6 +7,7 @@ import { insuredPlaceActivities } from '../../activities/insured-place.ts';
 import { openDatabase, type Database, type Party } from '../../db/database.ts';
 import { createDatabase, migrate } from '../../db/migrate.ts';
 import { seedPlace } from '../../db/seeding.ts';
+import { requestsOf } from '../../db/settlement-requests.ts';
 import { findDifferences } from '../../db/verification.ts';
 import { personId, placeCode, settlementId } from '../../domain/identifiers.ts';
 import type { Calculation } from '../../domain/settlement.ts';
@@ -119,6 +120,55 @@ describe('what was there before the scope was kept by level and type', () => {
     expect(await rowsOf(database, 'select doctor from fee_line')).toEqual([{ doctor: null }]);
     expect(await rowsOf(database, 'select kind from institution')).toEqual([{ kind: 'hospital' }]);
     await database.end();
+  });
+});
+
+describe('what was asked for before requests were kept', () => {
+  it('is found by its visit all the same: returned, or on its way', async () => {
+    const { url, party } = await anEmptyDatabase('place');
+    const database = openDatabase(url, 1);
+    await migrateFirst(url);
+    await database.query(`
+      insert into institution values
+        ('H1', '500000', 'd', 'n', 'primary', '2021-01-01', null, 'x');
+      insert into visit (id, institution, institution_visit_no, person, insured_region,
+        insurance_type, began_at) values ('V1', 'H1', '1', 'P', '510100', '310', '2025-03-05 09:00');
+      insert into fee_batch (visit_id, batch_no, digest, total, settlement_id, workflow_id, frozen_at)
+        values ('V1', 'B1', 'd', 10, 'S1', 'settlement/H1/M1', '2025-03-05 10:00+08'),
+          ('V1', 'B2', 'd', 10, 'S2', 'settlement/H1/M2', '2025-03-05 11:00+08'),
+          ('V1', 'B3', 'd', 10, null, null, null);
+      insert into settlement_copy (settlement_id, institution, message_id, visit_id, batch_no, total,
+        fund_total, personal_account, answer, recorded_at)
+        values ('S1', 'H1', 'M1', 'V1', 'B1', 10, 0, 0, '{}', '2025-03-05 10:00+08');
+    `);
+    await migrate(url, party);
+    expect(await requestsOf(database, 'V1')).toEqual([
+      { institution: 'H1', messageId: 'M2', settlement: 'S2' },
+      { institution: 'H1', messageId: 'M1', settlement: 'S1' },
+    ]);
+    await database.end();
+  });
+});
+
+describe('an institution’s profile', () => {
+  it.each([
+    ["'wait', null", false],
+    ["'wait', '1'", false],
+    ["'later', '2001'", false],
+    ["'wait', '2001'", true],
+    ["'refuse', null", true],
+  ])('%s', async (profile, isRight) => {
+    const writing = databases.place('500000').query(
+      `insert into institution_profile values ('5000001000005', ${profile}, 'x')
+       on conflict (institution) do update
+       set (when_late, pending_code) = (excluded.when_late, excluded.pending_code)`,
+    );
+    await expect(
+      writing.then(
+        () => true,
+        () => false,
+      ),
+    ).resolves.toBe(isRight);
   });
 });
 

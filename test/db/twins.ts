@@ -41,7 +41,7 @@ export async function givePolicy(database: Database): Promise<void> {
 
 /** Seed files that say nothing. */
 export const noRows: PlaceRows = {
-  ...{ openings: [], institutions: [], institutionDiseases: [], policies: [] },
+  ...{ openings: [], institutions: [], institutionDiseases: [], profiles: [], policies: [] },
   ...{ catalogue: [], scopeRules: [], diseaseCodes: [] },
   ...{ persons: [], insurances: [], accounts: [], accumulatorOpenings: [] },
   ...{ qualifications: [], unmigratedQualifications: [], filings: [], suspensions: [] },

@@ -86,8 +86,8 @@ describe('the typed client', () => {
     const outcome = await createSettlementClient(client, names.place).settle(request, 8000);
     expect(outcome).toEqual({ kind: 'answered', answer: settled('d1') });
     const [{ deadline, updateId, start } = asked[0]!] = asked;
-    expect(deadline - before).toBeGreaterThanOrEqual(8000);
-    expect(deadline - before).toBeLessThan(9000);
+    expect(deadline - before).toBeGreaterThanOrEqual(6000); // the rest is for asking how far it is
+    expect(deadline - before).toBeLessThan(7000);
     expect(updateId).toBe('settle');
     expect(start.workflowTypeOrFunc).toBe('settlement');
     expect(start.options).toMatchObject({
@@ -103,6 +103,20 @@ describe('the typed client', () => {
       { key: { name: 'TreatingPlace', type: 'KEYWORD' }, value: '500000' },
       { key: { name: 'InsuredPlace', type: 'KEYWORD' }, value: '510000' },
       { key: { name: 'Institution', type: 'KEYWORD' }, value: 'H50010100001' },
+    ]);
+  });
+
+  test('at the counter the workflow is told how long it may take: three quarters, and it is served first', async () => {
+    const { client, asked } = temporal(() => settled('d1'));
+    const settlements = createSettlementClient(client);
+    await settlements.settle(request, 8000, 'refuse');
+    await settlements.settle(request, 1001, 'refuse');
+    await settlements.settle(request, 8000, 'wait');
+    const starts = asked.map(({ start: { options } }) => [options.args, options.priority]);
+    expect(starts).toEqual([
+      [[{ ...request, counter: { withinMs: 6000 } }], { priorityKey: 1 }],
+      [[{ ...request, counter: { withinMs: 750 } }], { priorityKey: 1 }],
+      [[request], { priorityKey: 3 }],
     ]);
   });
 

@@ -53,6 +53,10 @@ const shorter: Partial<Record<Notice['reason'], object>> = {
   'reversal-of-reversal': { received: '202611220000000002' },
   'nothing-to-reverse': { settlement: settlementId('202611220000000001') },
   'not-reversible': { received: '2204' },
+  'when-late-wrong': { received: 'later' },
+  'settlement-not-found': { received: '202611220000000001' },
+  'several-settlements': { settlements: ['202611220000000001', '202611220000000002'] },
+  pending: { phase: 'calculation', message: '系统升级' },
   maintenance: { message: '系统升级' },
 };
 
@@ -69,9 +73,10 @@ function table(): string {
 const page = (): string => `# Every "no" and its sentence
 
 What a hospital reads in \`err_msg\`; the code follows the sentence in 〔〕. ELG, SPL and CAL are refusals of the law
-(eligibility, split, calculation), recorded under the message id. MSG is refused at the door: nothing was stored, nothing
-started. REV is about taking back. SYS is a fault: the same message again finds out; of SYS-04 nothing was started, so
-that a new message is right.
+(eligibility, split, calculation), recorded under the message id. CTR is a settlement that was not made while the counter
+waited, and never will be. MSG is refused at the door: nothing was stored, nothing started. QRY answers a question (5203).
+REV is about taking back. SYS is a fault: the same message again finds out; of SYS-04 nothing was started, so that a new
+message is right; SYS-05 is no fault at all: it is accepted and goes on by itself.
 
 The data in the sentences is an example. This page is written by \`test/gateway/errors-doc.test.ts\` from
 \`gateway/notices.ts\`.

@@ -19,12 +19,22 @@ import {
   type SettlementRequest,
   type SettlementResult,
 } from '../../domain/settlement.ts';
-import type { ReverseOutcome, SettleOutcome, SettlementClient } from '../../gateway/client.ts';
+import type {
+  ResultOutcome,
+  ReverseOutcome,
+  SettleOutcome,
+  SettlementClient,
+} from '../../gateway/client.ts';
+import type { MaintenanceWindow } from '../../domain/maintenance.ts';
+import { plainProfile, type Profile, type WhenLate } from '../../domain/treating-place/profile.ts';
 import type { RequestKey, ReverseWish } from '../../workflows/contracts.ts';
 import type { Names } from '../../gateway/notices.ts';
 import { callPath, createGateway, type GatewayOptions } from '../../gateway/server.ts';
 import type { TreatingStore } from '../../gateway/store.ts';
 import type {
+  Copies,
+  Kept,
+  KeptRequest,
   KnownSettlement,
   Registered,
   Registration,
@@ -172,12 +182,15 @@ export class MemoryStore implements TreatingStore {
   readonly visits = new Map<string, Visit>();
   readonly batches = new Map<string, UploadedBatch>();
 
+  profile: Profile = plainProfile;
   institution(code: string) {
-    return Promise.resolve(
-      code === institution
-        ? { code: institution, region: regionCode('500000'), level: 'tertiary' as const }
-        : null,
-    );
+    const known = {
+      code: institution,
+      name: '重庆市某医院',
+      region: regionCode('500000'),
+      level: 'tertiary' as const,
+    };
+    return Promise.resolve(code === institution ? { ...known, ...this.profile } : null);
   }
   registerVisit(registration: Registration): Promise<Registered> {
     for (const known of this.visits.values()) {
@@ -216,9 +229,29 @@ export class MemoryStore implements TreatingStore {
   settlement(id: string) {
     return Promise.resolve(this.settlements.get(id) ?? null);
   }
-  repeated = false;
-  isRepeated() {
-    return Promise.resolve(this.repeated);
+  readonly kept: SettlementRequest[] = [];
+  keepRequest(request: SettlementRequest): Promise<Kept> {
+    const first = this.kept.find(({ messageId }) => messageId === request.messageId);
+    if (!first) this.kept.push(request);
+    else if (first.digest !== request.digest) return Promise.resolve('different');
+    return Promise.resolve(first ? 'repeated' : 'first');
+  }
+  requestsOf(visit: string): Promise<KeptRequest[]> {
+    const its = this.kept.filter((request) => request.visit === visit).reverse();
+    return Promise.resolve(
+      its.map(({ institution: by, messageId: id }) => {
+        const copied = this.copied.get(id)?.settled;
+        return { institution: by, messageId: id, settlement: copied?.result.settlementId ?? null };
+      }),
+    );
+  }
+  readonly copied = new Map<string, Copies>();
+  copies(_: string, id: string) {
+    return Promise.resolve(this.copied.get(id) ?? { settled: null, reversal: null });
+  }
+  announced: MaintenanceWindow[] = [];
+  windows() {
+    return Promise.resolve(this.announced);
   }
   readonly asked: CatalogueAsked[] = [];
   catalogueItems(asked: CatalogueAsked) {
@@ -342,10 +375,20 @@ export class FakeSettlements implements SettlementClient {
     answer: { kind: 'settled', digest, result: aResult() },
   });
 
-  settle(request: SettlementRequest, deadlineMs: number) {
+  readonly choices: (WhenLate | undefined)[] = [];
+  settle(request: SettlementRequest, deadlineMs: number, whenLate?: WhenLate) {
     this.requests.push(request);
     this.deadlines.push(deadlineMs);
+    this.choices.push(whenLate);
     return Promise.resolve(this.outcome(request));
+  }
+  readonly waits: { messageId: string; waitMs: number; signal: AbortSignal | undefined }[] = [];
+  results: (messageId: string) => ResultOutcome | Promise<ResultOutcome> = () => ({
+    kind: 'unknown',
+  });
+  async result({ messageId: id }: RequestKey, waitMs: number, signal?: AbortSignal) {
+    this.waits.push({ messageId: id, waitMs, signal });
+    return this.results(id);
   }
   readonly reversals: { request: RequestKey; wish: ReverseWish }[] = [];
   reversed: () => ReverseOutcome = () => ({

@@ -147,7 +147,7 @@ describe('the forms that hospitals send', () => {
     expect(reply.infcode).toBe(0);
     expect(store.batches.size).toBe(2);
     await settle();
-    await settle({ med_type: '11' });
+    await settle({ med_type: '11' }, { msgid: 'H50010100001202611220930000002' });
     expect(settlements.requests.map(({ disease }) => disease)).toEqual(['M03900', 'none']);
   });
 });

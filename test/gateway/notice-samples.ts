@@ -91,6 +91,8 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
     received: `${longest}…（共 4000 个字）`,
   },
   'field-repeated': { reason: 'field-repeated', field: longest },
+  'when-late-wrong': { reason: 'when-late-wrong', received: `${longest}…（共 4000 个字）` },
+  'waiting-not-open': { reason: 'waiting-not-open' },
   'place-not-served': {
     reason: 'place-not-served',
     served: ['500000', '510000', '110000', '310000'].map(placeCode),
@@ -131,6 +133,19 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'batch-negative': { reason: 'batch-negative', batch: 'B'.repeat(30) },
   'batch-too-large': { reason: 'batch-too-large', batch: 'B'.repeat(30) },
   'batch-uploaded': { reason: 'batch-uploaded', batch: 'B'.repeat(30) },
+  'bill-field-missing': { reason: 'bill-field-missing', field: 'certificateType', row: 9999 },
+  'bill-field-wrong': {
+    reason: 'bill-field-wrong',
+    field: 'amount',
+    row: 9999,
+    expected: '整数最多 14 位、小数最多 2 位的金额',
+  },
+  'bill-field-unknown': { reason: 'bill-field-unknown', field: longest, row: 9999 },
+  'bill-total-off': {
+    reason: 'bill-total-off',
+    declared: '99999999999999.99',
+    computed: '399999999999999.96',
+  },
   'batch-unknown': { reason: 'batch-unknown', batch: 'B'.repeat(30) },
   'total-off': {
     reason: 'total-off',
@@ -140,6 +155,12 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'disease-needed': { reason: 'disease-needed', batch: 'B'.repeat(30) },
   'disease-unwanted': { reason: 'disease-unwanted', batch: 'B'.repeat(30), disease },
   'family-account': { reason: 'family-account' },
+  'settlement-not-found': { reason: 'settlement-not-found', received: longest },
+  'several-settlements': {
+    reason: 'several-settlements',
+    settlements: Array.from({ length: 20 }, () => `报文 ${'H'.repeat(30)}`),
+  },
+  'no-settlement': { reason: 'no-settlement' },
   'settlement-unknown': { reason: 'settlement-unknown', received: longest },
   'settlement-differs': { reason: 'settlement-differs', field: 'mdtrt_id' },
   'reversal-of-reversal': { reason: 'reversal-of-reversal', received: longest },
@@ -150,6 +171,13 @@ export const longestNotices: { [R in Reason]: Extract<Notice, { reason: R }> } =
   'not-reversible': { reason: 'not-reversible', received: longest },
   undetermined: { reason: 'undetermined' },
   'reversal-undetermined': { reason: 'reversal-undetermined' },
+  pending: {
+    reason: 'pending',
+    phase: 'stopped',
+    party: place,
+    until: '2026-12-31T15:59:00.000Z',
+    message: '系'.repeat(60),
+  },
   'message-id-reused': { reason: 'message-id-reused' },
   'gateway-busy': { reason: 'gateway-busy' },
   maintenance: {

@@ -163,8 +163,8 @@ describe('a repeated 2207', () => {
     ['reversed', /〔KS-ELG-12〕$/],
     ['reversing', /^结果未定：.*〔KS-SYS-01〕$/],
   ] as const)('of what is being or was taken back (%s) tells no result', async (now, sentence) => {
-    const { settle, store, settlements } = await aGatewayWithBatch();
-    store.repeated = true;
+    const { settle, settlements } = await aGatewayWithBatch();
+    await settle();
     settlements.now = now;
     expect((await settle()).err_msg).toMatch(sentence);
     settlements.now = 'stands';

@@ -61,16 +61,26 @@ export function openHospital(system: TestSystem, options: HospitalOptions = {}) 
     logger: pino({ name: 'gateway', level: 'trace' }, { write: (line) => log.push(line) }),
   });
   const errors: string[] = [];
-  const post = async (payload: string | Buffer, type?: string): Promise<Reply> => {
-    const headers = type === undefined ? {} : { 'content-type': type };
+  const post = async (
+    payload: string | Buffer,
+    type?: string,
+    more: Record<string, string> = {},
+  ): Promise<Reply> => {
+    const headers = type === undefined ? more : { 'content-type': type, ...more };
     const response = await gateway.inject({ method: 'POST', url: callPath, payload, headers });
     const reply = parse(response.body, null, String) as Reply;
     if (reply.err_msg !== null) errors.push(reply.err_msg);
     return { ...reply, statusCode: response.statusCode, text: response.body };
   };
-  const send = (message: Fields): Promise<Reply> =>
-    post(JSON.stringify(message), 'application/json');
-  return { post, send, log, errors, close: () => gateway.close() };
+  const send = (message: Fields, headers?: Record<string, string>): Promise<Reply> =>
+    post(JSON.stringify(message), 'application/json', headers);
+  /** What a typed client reads of a settlement of its institution. */
+  const get = async (path: string, institution: string, headers: Record<string, string> = {}) => {
+    const asker = { 'kuasheng-institution': institution, ...headers };
+    const response = await gateway.inject({ url: `/settlements/${path}`, headers: asker });
+    return { status: response.statusCode, body: response.json<Fields>() };
+  };
+  return { post, send, get, log, errors, close: () => gateway.close() };
 }
 export type Hospital = ReturnType<typeof openHospital>;
 

@@ -139,7 +139,12 @@ describe('4号 三(三) 2207 in a known maintenance window', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
     const order = bill.order(sums);
-    expect((await hospital.send(order)).err_msg).toMatch(/^结果未定/);
+    const wait = { 'kuasheng-when-late': 'wait' };
+    const pending = await hospital.send(order, wait);
+    expect(pending).toMatchObject({ infcode: '2001', output: null });
+    expect(pending.err_msg).toMatch(
+      /^已受理，尚未结算：等待四川省的待遇计算，该方停机维护恢复时间待定（尚未告知各地），/,
+    );
     await keepWindows(
       system.databases.place(chongqing),
       await readWindows(system.databases.place(sichuan)),

@@ -155,14 +155,17 @@ interface Ended {
   output: string;
 }
 
-function monthClose(month: string): Promise<Ended> {
-  const words = [join(project, 'kuasheng.mjs'), 'month', 'close', month];
+function kuasheng(...words: string[]): Promise<Ended> {
+  const command = [join(project, 'kuasheng.mjs'), ...words];
   return new Promise((end) => {
-    execFile(process.execPath, words, { env: environment }, (error, out, err) => {
+    execFile(process.execPath, command, { env: environment }, (error, out, err) => {
       end({ status: error ? 1 : 0, output: `${out}${err}` });
     });
   });
 }
+const monthClose = (month: string): Promise<Ended> => kuasheng('month', 'close', month);
+const currentBuild = async (): Promise<string | undefined> =>
+  /^(\d\S+) +现行/m.exec((await kuasheng('release', 'show')).output)?.[1];
 
 async function statusOf({ temporalAddress, namespace }: RunFile, workflowId: string) {
   const connection = await Connection.connect({ address: temporalAddress });
@@ -237,7 +240,9 @@ describe('npm start', { timeout: 180_000 }, () => {
     });
     expect(first).toContain('怎么算出来的：\n');
     expect(first).toContain('567.72×0.8000=454.18');
-    expect(first).toMatch(/initdb[^]*PostgreSQL: ready[^]*process centre[^]*Registry: [1-9]/);
+    expect(first).toMatch(
+      /initdb[^]*PostgreSQL: ready[^]*process centre[^]*Release: work goes to build \d[^]*Registry: [1-9]/,
+    );
     const { uiUrl, gatewayUrl } = (await readRunFile(data))!;
     expect(first).toContain(`${uiUrl!}/namespaces/default/workflows/settlement%2F`);
     expect(first).toMatch(new RegExp(`^Gateway +${gatewayUrl}$`, 'm'));
@@ -273,14 +278,21 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect(await monthClose(monthIn(second))).toEqual(close);
     closed = close.output;
 
-    // A process that is killed is started again, once it has shown that it can stay.
+    // A process that is killed is started again, once it has shown that it can stay; the centre with the
+    // workflows that are there now.
+    const build = await currentBuild();
+    expect(second).toContain(`Release: work goes to build ${build!}`);
+    await appendFile(join(project, 'workflows/settlement.ts'), '// another build\n');
     await new Promise((resolve) =>
       setTimeout(resolve, Math.max(0, ready + steadyMilliseconds - Date.now())),
     );
-    const [place] = await processes('place.ts');
-    kill(place!);
-    await run.says(/The place process ended; its log is .*place\.log\. It is started again\./);
-    await expect.poll(async () => (await processes('place.ts')).length).toBe(1);
+    const [centre] = await processes('workers/centre.ts');
+    kill(centre!);
+    await run.says(/The centre process ended; its log is .*centre\.log\. It is started again\./);
+    await expect.poll(async () => (await processes('workers/centre.ts')).length).toBe(1);
+    await expect
+      .poll(currentBuild, { timeout: 30_000 })
+      .toSatisfy((now) => now !== undefined && now !== build);
   });
 
   test('after a kill -9 of everything it works again, with its data', async () => {

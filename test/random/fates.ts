@@ -42,7 +42,7 @@ const isTakenBack = (fate: Fate): boolean => fate === 'prevented' || fate === 'r
 
 function isTrueOfSettling(heard: Heard & { call: 'settle' }, fate: Fate, row: Decided): boolean {
   const { outcome, request } = heard;
-  if (outcome.kind === 'undetermined') return true;
+  if (outcome.kind === 'undetermined' || outcome.kind === 'pending') return true;
   if (outcome.kind === 'conflict') return row.digest !== request.digest;
   if (told(outcome.answer) === 'request-reversed') return isTakenBack(fate);
   return isDeepStrictEqual(outcome.answer, row.answer);

@@ -50,7 +50,7 @@ export function describeHeard(heard: Heard): string {
   const when = `${heard.began}–${heard.ended} ${heard.call}`;
   if (heard.call === 'signal') return when;
   const { outcome } = heard;
-  if (outcome.kind === 'conflict') return `${when} conflict`;
+  if (outcome.kind === 'conflict' || outcome.kind === 'pending') return `${when} ${outcome.kind}`;
   if (outcome.kind === 'undetermined') return `${when} ${outcome.why}`;
   const { answer } = outcome;
   return `${when} ${answer.kind === 'refused' ? answer.refusal.reason : answer.kind}`;

@@ -70,7 +70,15 @@ describe('places', () => {
 });
 
 describe('渝医保办〔2021〕54号 附件: the institutions of Chongqing', () => {
-  const { institutions, institutionDiseases } = of(chongqing);
+  const { institutions, institutionDiseases, profiles } = of(chongqing);
+
+  test('one waits, one may, and neither is what the notice says', () => {
+    const row = { pendingCode: '2001', source: 'illustrative' };
+    expect(profiles).toEqual([
+      { institution: '5000001000003', whenLate: 'refuse', ...row },
+      { institution: '5000001000004', whenLate: 'wait', ...row },
+    ]);
+  });
   const row = (number: number) => {
     const { district, code, name, level } = institutions[number - 1]!;
     return [district, code, name, level];

@@ -676,6 +676,29 @@ institutions:
     );
   });
 
+  test.each<[string, string]>([
+    [
+      "'5000001000009', whenLate: refuse",
+      '21:20 profiles.0.institution: 5000001000009 不在本文件的机构中',
+    ],
+    [
+      "'5000001000008', whenLate: wait",
+      '21:47 profiles.0.whenLate: wait 要有「已受理」的状态码 pendingCode，医院系统只认得成功和失败',
+    ],
+    [
+      "'5000001000008', whenLate: later",
+      '21:47 profiles.0.whenLate: whenLate 写 refuse（到时不结算）或 wait（继续等待）',
+    ],
+    ...['0', '1', '-1', '02', '10000'].map((code): [string, string] => [
+      `'5000001000008', whenLate: wait, pendingCode: '${code}'`,
+      "21:66 profiles.0.pendingCode: 「已受理」的状态码写 2 到 9999 的数字，加引号，例如 '2001'；0、1 是成功",
+    ]),
+  ])('a profile of %s', (profile, reason) => {
+    const file = 'institutions/500000.yaml';
+    const row = `profiles:\n  - { institution: ${profile}, source: illustrative }\n`;
+    expect(complaintOf({ [file]: (smallWorld[file] ?? '') + row })).toBe(inFile(file, reason));
+  });
+
   test('a disease opened by a place that is not connected', () => {
     const text = `place: '510000'
 openings:

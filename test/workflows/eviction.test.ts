@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { aCase, prepare } from '../requests.ts';
-import { createSystem, type Remembering, type TestSystem } from '../system.ts';
+import type { Remembering } from '../../workers/build.ts';
+import { createSystem, type TestSystem } from '../system.ts';
 import {
   closeMonth,
   markUncleared,

@@ -1,81 +1,24 @@
-import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
-import {
-  instant,
-  maintenanceServices,
-  type Arrival,
-  type MaintenanceParty,
-  type MaintenanceService,
-} from '../../domain/maintenance.ts';
+import { maintenanceServices } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import type { Database } from '../../db/database.ts';
-import {
-  announceWindow,
-  closeWindow,
-  keepWindows,
-  moveWindowEnd,
-  readWindows,
-  type WindowChange,
-} from '../../db/maintenance.ts';
-import { tellWindows } from '../../gateway/maintenance.ts';
-import {
-  centreQueue,
-  maintenanceType,
-  registryWorkflowId,
-  windowsWorkflowId,
-} from '../../workflows/contracts.ts';
+import { keepWindows, readWindows } from '../../db/maintenance.ts';
+import { centreQueue, maintenanceType, registryWorkflowId } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import { reverseNow, settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { chongqing, handsOn, known, sichuan, type Hands } from './windows.ts';
 
-const sichuan = placeCode('510000');
-const chongqing = placeCode('500000');
 let system: TestSystem;
 let workers: { stop(): Promise<void> };
+let hands: Hands;
 beforeAll(async () => {
   system = await createSystem('maintenance');
+  hands = handsOn(system);
   workers = await system.startWorkers();
 });
 afterAll(() => system.stop());
-afterEach(async () => {
-  for (const database of [system.databases.centre, ...system.databases.places.values()]) {
-    await database.query('truncate maintenance_window');
-  }
-  await known();
-});
-
-const inMilliseconds = (milliseconds: number) =>
-  instant(new Date(Date.now() + milliseconds).toISOString());
-interface Close {
-  party?: PlaceCode;
-  services?: readonly MaintenanceService[];
-  for?: number | null; // milliseconds
-}
-/** Writes down a window that has begun, of Sichuan if nobody else is named. */
-const close = (of: Close = {}): Promise<WindowChange> => {
-  const { party = sichuan } = of;
-  return announceWindow(system.databases.place(party), party, {
-    services: of.services ?? ['settlement'],
-    from: inMilliseconds(-1000),
-    to: of.for === null ? null : inMilliseconds(of.for ?? 3_600_000),
-    message: '系统升级',
-    by: 'test',
-  });
-};
-const tell = ({ window: { party }, recent, wakes }: WindowChange): Promise<void> =>
-  tellWindows(system.client, party, { windows: recent, wakes });
-/** Closes the window early, and tells everybody. */
-const open = async ({ window: { id, party } }: WindowChange): Promise<void> => {
-  const change = await closeWindow(system.databases.place(party), party, { id, by: 'test' });
-  if (!change) throw new Error('nothing to close');
-  await tell(change);
-};
-/** Until what every worker knows of its windows is too old, so that it reads them again. */
-const known = () => new Promise((resolve) => setTimeout(resolve, 100));
-const untilTold = async (party: MaintenanceParty = sichuan): Promise<void> => {
-  await system.client.workflow.getHandle(windowsWorkflowId(party)).result();
-};
+afterEach(() => hands.clear());
 
 const waitingStep = async (request: SettlementRequest) => {
   const { raw } = await system.client.workflow.getHandle(workflowIdOf(request)).describe();
@@ -104,66 +47,41 @@ async function attemptsOf(request: SettlementRequest, activityId: string): Promi
   );
   return started?.activityTaskStartedEventAttributes?.attempt ?? 0;
 }
-/** Whom the party's last telling woke, page by page, in that order. */
-async function wokenBy(party: PlaceCode): Promise<string[][]> {
-  const { events } = await system.client.workflow
-    .getHandle(windowsWorkflowId(party))
-    .fetchHistory();
-  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: of }) => {
-    const [payload] = of?.input?.payloads ?? [];
-    if (of?.activityType?.name !== 'wake' || !payload) return [];
-    const line = defaultPayloadConverter.fromPayload<{ arrivals: Arrival[] }>(payload);
-    return [line.arrivals.map(({ workflowId }) => workflowId)];
-  });
-}
-const lineOf = async (party = sichuan): Promise<number> => {
-  const { rows } = await system.databases
-    .place(party)
-    .query<{ count: number }>('select count(*)::int as count from maintenance_arrival');
-  return rows[0]?.count ?? -1;
-};
-
 describe('4号 三(三) a settlement in its insured place’s window', () => {
   it('rides through it: two attempts, no event more than without it, and the line is empty', async () => {
     const before = await prepare(system.databases, aCase());
     await settleNow(system, before);
     await untilPhase(system, workflowIdOf(before), 'settled');
     const request = await prepare(system.databases, aCase());
-    await close({ for: 700 });
+    await hands.close({ for: 700 });
     await known();
     expect(await settleNow(system, request)).toMatchObject({ kind: 'settled' });
     await untilPhase(system, workflowIdOf(request), 'settled');
     expect(await attemptsOf(request, 'calculate')).toBe(2);
     expect(await eventsOf(request)).toBe(await eventsOf(before));
-    expect(await lineOf()).toBe(0);
+    expect(await hands.lineOf()).toBe(0);
   });
 
   it('waits on when it is prolonged, keeps its number, and goes on when it is closed early', async () => {
     const request = await prepare(system.databases, aCase());
-    const window = await close({ for: 1000 });
+    const window = await hands.close({ for: 1000 });
     await known();
     const answer = settleNow(system, request);
     await untilWaiting(request);
-    const { id } = window.window;
-    const to = inMilliseconds(3_600_000);
-    const moved = await moveWindowEnd(system.databases.place(sichuan), sichuan, {
-      id,
-      to,
-      by: 'a',
-    });
-    expect(moved).toMatchObject({ wakes: false, window: { to, revision: 2 } });
+    const moved = await hands.prolong(window, 3_600_000);
+    expect(moved).toMatchObject({ wakes: false, window: { revision: 2 } });
     await untilWaiting(request, 2);
-    expect((await waitingStep(request))?.lastFailure?.message).toContain(to);
-    expect(await lineOf()).toBe(1);
+    expect((await waitingStep(request))?.lastFailure?.message).toContain(moved.window.to);
+    expect(await hands.lineOf()).toBe(1);
     const closedAt = Date.now();
-    await open(window);
+    await hands.open(window);
     expect(await answer).toMatchObject({ kind: 'settled' });
     expect(Date.now() - closedAt).toBeLessThan(5000);
-    await untilTold();
+    await hands.untilTold();
   });
 
   it('with no known end waits until somebody closes it, and other steps of the place are done', async () => {
-    const window = await close({ for: null });
+    const window = await hands.close({ for: null });
     await known();
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
@@ -176,43 +94,28 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
       args: [sichuan],
     });
     expect(await handle.result()).toBe(0);
-    await open(window);
+    await hands.open(window);
     expect(await answer).toMatchObject({ kind: 'settled' });
-    await untilTold();
-  });
-
-  it('taken back while it waits, it leaves the line: its undo says so', async () => {
-    const window = await close(); // reversals are open
-    await known();
-    const request = await prepare(system.databases, aCase());
-    const answer = settleNow(system, request);
-    await untilWaiting(request);
-    expect(await lineOf()).toBe(1);
-    expect(await reverseNow(system, request)).toEqual({ kind: 'not-settled' });
-    expect(await answer).toMatchObject({ kind: 'refused' });
-    await system.client.workflow.getHandle(workflowIdOf(request)).result();
-    expect(await lineOf()).toBe(0);
-    await open(window);
-    await untilTold();
+    await hands.untilTold();
   });
 
   it('closed while another window goes on, it waits for that one', async () => {
-    const short = await close({ for: 1_800_000 });
-    const long = await close({ for: 3_600_000 });
+    const short = await hands.close({ for: 1_800_000 });
+    const long = await hands.close({ for: 3_600_000 });
     await known();
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
     await untilWaiting(request);
     expect((await waitingStep(request))?.lastFailure?.message).toContain(long.window.to);
-    await open(long);
-    await untilTold();
+    await hands.open(long);
+    await hands.untilTold();
     await vi.waitFor(async () => {
       const { lastFailure } = (await waitingStep(request)) ?? {};
       expect(lastFailure?.message).toContain(short.window.to);
     }, 10_000);
-    await open(short);
+    await hands.open(short);
     expect(await answer).toMatchObject({ kind: 'settled' });
-    await untilTold();
+    await hands.untilTold();
   });
 });
 
@@ -235,7 +138,7 @@ describe('the order of release', () => {
 
   it('after the end: each has its turn, a twentieth of a second after the one before it', async () => {
     const requests = await three();
-    const { window } = await close({ for: 2000 });
+    const { window } = await hands.close({ for: 2000 });
     await known();
     const { answers } = await comeAndWait(requests);
     const turns: number[] = [];
@@ -250,49 +153,49 @@ describe('the order of release', () => {
     }
     await answers;
     for (const request of requests) expect(await attemptsOf(request, 'calculate')).toBe(2);
-    expect(await lineOf()).toBe(0);
+    expect(await hands.lineOf()).toBe(0);
   });
 
   it('closed early: the order of arrival', async () => {
     const requests = await three();
-    const window = await close();
+    const window = await hands.close();
     await known();
     const { answers } = await comeAndWait(requests);
-    await open(window);
+    await hands.open(window);
     await answers;
-    await untilTold();
-    expect((await wokenBy(sichuan))[0]).toEqual(requests.map(workflowIdOf));
+    await hands.untilTold();
+    expect((await hands.wokenBy(sichuan))[0]).toEqual(requests.map(workflowIdOf));
     // A reset begins the count of attempts anew.
     for (const request of requests) expect(await attemptsOf(request, 'calculate')).toBe(1);
-    expect(await lineOf()).toBe(0);
+    expect(await hands.lineOf()).toBe(0);
   });
 
   it('lets an undo go before a settlement that came earlier', async () => {
-    const insured = await close();
+    const insured = await hands.close();
     await known();
     // Refused by its calculation, so that its batch has to be freed; that is an undo.
     const undone = await prepare(system.databases, aCase({ person: '51010000000000000020' }));
     const refused = settleNow(system, undone);
     await untilWaiting(undone);
-    const treating = await close({ party: chongqing, services: ['settlement', 'reversal'] });
+    const treating = await hands.close({ party: chongqing, services: ['settlement', 'reversal'] });
     await known();
     const later = await prepare(system.databases, aCase());
     const settled = settleNow(system, later);
     await untilWaiting(later);
-    await open(insured);
-    await untilTold();
+    await hands.open(insured);
+    await hands.untilTold();
     await untilPhase(system, workflowIdOf(undone), 'refusing');
     await untilWaiting(undone);
-    expect(await lineOf(chongqing)).toBe(2);
-    await open(treating);
+    expect(await hands.lineOf(chongqing)).toBe(2);
+    await hands.open(treating);
     expect(await refused).toMatchObject({ kind: 'refused' });
     expect(await settled).toMatchObject({ kind: 'settled' });
-    await untilTold(chongqing);
-    expect((await wokenBy(chongqing))[0]).toEqual([undone, later].map(workflowIdOf));
+    await hands.untilTold(chongqing);
+    expect((await hands.wokenBy(chongqing))[0]).toEqual([undone, later].map(workflowIdOf));
   });
 
   it('passes over a workflow that is gone, and forgets it', async () => {
-    const window = await close();
+    const window = await hands.close();
     await known();
     const [gone, there] = [
       await prepare(system.databases, aCase()),
@@ -304,17 +207,17 @@ describe('the order of release', () => {
     await untilWaiting(there);
     await system.client.workflow.getHandle(workflowIdOf(gone)).terminate('gone');
     await lost;
-    await open(window);
+    await hands.open(window);
     expect(await answer).toMatchObject({ kind: 'settled' });
-    await untilTold();
-    expect(await lineOf()).toBe(0);
+    await hands.untilTold();
+    expect(await hands.lineOf()).toBe(0);
   });
 });
 
 describe('a window of all services', () => {
   it('keeps the worker from taking tasks: no attempt is made, and all go on when it opens', async () => {
     await workers.stop();
-    const window = await close({ services: maintenanceServices });
+    const window = await hands.close({ services: maintenanceServices });
     workers = await system.startWorkers();
     const requests = [
       await prepare(system.databases, aCase()),
@@ -328,10 +231,10 @@ describe('a window of all services', () => {
     for (const request of requests) {
       expect(await waitingStep(request)).toMatchObject({ attempt: 1, lastStartedTime: null });
     }
-    await open(window);
+    await hands.open(window);
     await Promise.all(answers);
     for (const request of requests) expect(await attemptsOf(request, 'calculate')).toBe(1);
-    await untilTold();
+    await hands.untilTold();
   });
 });
 
@@ -342,31 +245,28 @@ describe('who is told', () => {
   it('the centre and every place; one that is down delays only itself, and gets the newest', async () => {
     await workers.stop();
     workers = await system.startWorkers([sichuan]);
-    const window = await close();
+    const window = await hands.close();
     const { id } = window.window;
-    await tell(window);
+    await hands.tell(window);
     const centre = system.databases.centre;
     await vi.waitFor(async () => {
       expect(await idsAt(centre)).toEqual([[id, 1]]);
     }, 10_000);
-    const place = system.databases.place(sichuan);
-    const to = inMilliseconds(7_200_000);
-    const moved = await moveWindowEnd(place, sichuan, { id, to, by: 'test' });
-    if (!moved) throw new Error('not moved');
-    await tell(moved);
+    const moved = await hands.prolong(window, 7_200_000);
+    await hands.tell(moved);
     await vi.waitFor(async () => {
       expect(await idsAt(centre)).toEqual([[id, 2]]);
     }, 10_000);
     expect(await idsAt(system.databases.place(chongqing))).toEqual([]);
     const late = await system.startPlaces([chongqing]);
-    await untilTold();
+    await hands.untilTold();
     await late.stop();
     const [copy] = await readWindows(system.databases.place(chongqing));
-    expect(copy).toEqual({ ...moved.window, to });
+    expect(copy).toEqual(moved.window);
   });
 
   it('a copy is never older than it was', async () => {
-    const { window } = await close();
+    const { window } = await hands.close();
     const copies = system.databases.place(chongqing);
     const newer = { ...window, revision: 3, message: '延长' };
     await keepWindows(copies, [newer]);

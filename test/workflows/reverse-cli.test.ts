@@ -1,8 +1,8 @@
-import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reverseCommand } from '../../cli/reverse.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
+import { runOn } from '../cli-on-system.ts';
 import { aCase, prepare, today } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
@@ -16,25 +16,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 /** Runs `kuasheng reverse` on this system. */
-async function reverse(...words: string[]): Promise<{ status: unknown; output: string }> {
-  let output = '';
-  const line = (text: unknown): void => void (output += `${String(text)}\n`);
-  vi.spyOn(console, 'log').mockImplementation(line);
-  vi.spyOn(console, 'error').mockImplementation(line);
-  vi.stubEnv('KUASHENG_DATABASE_URL', system.databases.urlTemplate);
-  vi.stubEnv('KUASHENG_DATA_DIRECTORY', tmpdir());
-  vi.stubEnv('TEMPORAL_ADDRESS', inject('temporalAddress'));
-  vi.stubEnv('TEMPORAL_NAMESPACE', system.namespace);
-  const { exitCode } = process;
-  try {
-    await reverseCommand().parseAsync(words, { from: 'user' });
-    return { status: process.exitCode, output };
-  } finally {
-    process.exitCode = exitCode;
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
-}
+const reverse = (...words: string[]) => runOn(system, reverseCommand(), words);
 async function aSettled(changes = {}): Promise<SettlementRequest & { settlementId: string }> {
   const request = await prepare(system.databases, aCase(changes));
   const answer = await settleNow(system, request);

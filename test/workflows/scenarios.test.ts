@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type TestSystem } from '../system.ts';
 import { reversalScenarios } from './reversal-scenarios.ts';
 import { scenarios, type Lived } from './scenarios.ts';
+import { waitingScenarios } from './waiting-scenarios.ts';
 import { windowScenarios } from './window-scenarios.ts';
 
 /** `npm run histories` sets it: each life that was run is written down. */
@@ -35,10 +36,7 @@ async function record(name: string, { workflowId, history: elsewhere }: Lived): 
   );
 }
 
-const long = process.env['KUASHENG_TEST_RUNS'] !== undefined;
-const lived = [...scenarios, ...reversalScenarios, ...windowScenarios].filter(
-  ({ isSlow = false }) => !isSlow || recording || long,
-);
+const lived = [...scenarios, ...reversalScenarios, ...waitingScenarios, ...windowScenarios];
 
 describe('each life of the corpus ends as it should', () => {
   it.each(lived.map((scenario) => [scenario.name, scenario] as const))(

@@ -33,8 +33,6 @@ export interface Scenario {
   run(system: TestSystem): Promise<Lived>;
   /** What the closed execution returns, as far as it is the same every time. */
   result: unknown;
-  /** Lived when it is recorded, and in `npm run test:long`; its history is replayed always. */
-  isSlow?: boolean;
 }
 
 export const workflowIdOf = ({ institution, messageId }: SettlementRequest): string =>

@@ -233,13 +233,14 @@ describe('a batch', () => {
 });
 
 describe('a place that does not answer', () => {
-  it('leaves the outcome undetermined, and the same message gets the result when it is back', async () => {
+  it('leaves it pending for who waits, and the same message gets the result when it is back', async () => {
     const alone = await createSystem('silent');
     const treating = await alone.startWorkers([placeCode('500000')]);
     const request = await prepare(alone.databases, aCase());
     const settlements = createSettlementClient(alone.client);
     const outcome = await settlements.settle(request, 1500);
-    expect(outcome).toMatchObject({ kind: 'undetermined', why: 'deadline' });
+    const progress = { phase: 'calculation', party: '510000', until: null, message: null };
+    expect(outcome).toEqual({ kind: 'pending', progress });
     const handle = alone.client.workflow.getHandle(workflowIdOf(request));
     expect(await handle.query(status)).toMatchObject({ phase: 'calculation' });
     await treating.stop();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
-import type { Waiting } from '../../cli/waiting.ts';
+import type { Waiting } from '../../gateway/waiting.ts';
 import { askTemporal } from '../../cli/why.ts';
 import { findRequests } from '../../db/explanations.ts';
 import { announceWindow, keepWindows, readWindows } from '../../db/maintenance.ts';

@@ -14,12 +14,13 @@ export interface ChildOptions {
   signal?: AbortSignal; // gives up starting, and leaves nothing running
 }
 export interface Child {
+  build: string | null; // of the workflows that it runs, when it runs any
   processId: number;
   stop(): Promise<void>;
 }
 
-/** Said by the child when its work has begun; what it says instead is why it cannot. */
-export const readyMessage = 'ready';
+/** Said by the child when its work has begun, or when it cannot begin, and why. */
+export type FirstWord = Pick<Child, 'build'> | { failure: string };
 
 const workers = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 // Hospitals' door, then workers, then the servers: all of it within 10 s.
@@ -43,49 +44,50 @@ async function launch(options: ChildOptions): Promise<ChildProcess> {
   return child;
 }
 
-/** @returns what the child said first, or null when it ended without a word */
-async function firstWord(child: ChildProcess): Promise<string | null> {
+function endOf(options: ChildOptions): string {
+  const ended = options.signal?.aborted === true ? 'was stopped' : 'ended';
+  return `The ${options.name} process ${ended} while it started; its log is ${logFile(options)}.`;
+}
+
+/** What the child said first, or that it ended without a word. */
+async function firstWord(child: ChildProcess, options: ChildOptions): Promise<FirstWord> {
   const heard = new AbortController();
   const { signal } = heard;
   try {
     return await Promise.race([
-      once(child, 'message', { signal }).then(([word]) => String(word)),
-      once(child, 'exit', { signal }).then(() => null),
+      once(child, 'message', { signal }).then(([word]) => word as FirstWord),
+      once(child, 'exit', { signal }).then(() => ({ failure: endOf(options) })),
     ]);
   } finally {
     heard.abort();
   }
 }
 
-function endOf(options: ChildOptions): string {
-  const ended = options.signal?.aborted === true ? 'was stopped' : 'ended';
-  return `The ${options.name} process ${ended} while it started; its log is ${logFile(options)}.`;
-}
-
 /** Waits until the child works; one that cannot, or is no longer wanted, has ended when this throws. */
-async function becomeReady(child: ChildProcess, options: ChildOptions): Promise<void> {
+async function becomeReady(child: ChildProcess, options: ChildOptions): Promise<Child['build']> {
   const { signal } = options;
   const exited = once(child, 'exit');
   const giveUp = (): boolean => child.kill('SIGKILL'); // it holds nothing yet
   if (signal?.aborted === true) giveUp();
   signal?.addEventListener('abort', giveUp);
-  const word = await firstWord(child);
+  const word = await firstWord(child, options);
   signal?.removeEventListener('abort', giveUp);
-  if (word === readyMessage) return;
+  if ('build' in word) return word.build;
   await exited;
-  throw new StartFailure(word ?? endOf(options));
+  throw new StartFailure(word.failure);
 }
 
 /** Starts one of our processes and waits until it works. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const child = await launch(options);
-  await becomeReady(child, options);
+  const build = await becomeReady(child, options);
   let stopping = false;
   const exited = once(child, 'exit').then(() => {
     if (stopping) return;
     options.onEnd(`The ${options.name} process ended; its log is ${logFile(options)}.`);
   });
   return {
+    build,
     processId: child.pid ?? 0,
     stop: async () => {
       stopping = true;

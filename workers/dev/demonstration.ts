@@ -45,17 +45,21 @@ const envelope = (infno: string, messageId: string, input: object): object => ({
   input,
 });
 
-/** Sends one message, and the same again while its result is not known, as the notice asks. */
+/** Sends one message that waits, and the same again while its result is not there, as the notice asks. */
 async function send(gatewayUrl: string, message: object): Promise<Reply> {
   for (;;) {
     const answer = await fetch(`${gatewayUrl}/fsi/api/rsfComIfsService/callService`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json; charset=utf-8' },
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        'kuasheng-when-late': 'wait',
+      },
       body: JSON.stringify(message),
     });
     const reply = readJson(await answer.text()) as Reply;
-    if (reply.err_msg?.startsWith('结果未定') !== true) return reply;
-    console.log('结果未定，用同一报文再次查询 …');
+    const [said = ''] = /^(结果未定|已受理)/.exec(reply.err_msg ?? '') ?? [];
+    if (said === '') return reply;
+    console.log(`${said}，用同一报文再次查询 …`);
   }
 }
 

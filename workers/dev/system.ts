@@ -98,6 +98,8 @@ export interface ProcessPlan {
   signal: AbortSignal;
   say: (sentence: string) => void;
   onEnd: (sentence: string) => void;
+  /** Told of a process that was started again, perhaps with other code than before. */
+  onAgain?: (child: Child) => Promise<void>;
 }
 
 export type ProcessName = 'gateway' | 'centre' | 'place';
@@ -106,7 +108,10 @@ export type ProcessName = 'gateway' | 'centre' | 'place';
  * Starts one of our processes against this PostgreSQL and this Temporal. One that ends by itself,
  * or is killed to see what happens, is started again; what it left half done is resumed.
  */
-export async function openProcess(name: ProcessName, plan: ProcessPlan): Promise<Running> {
+export async function openProcess(
+  name: ProcessName,
+  plan: ProcessPlan,
+): Promise<Running & Pick<Child, 'build'>> {
   let child: Promise<Child>;
   const start = (): Promise<Child> => {
     const startedAt = Date.now();
@@ -117,7 +122,7 @@ export async function openProcess(name: ProcessName, plan: ProcessPlan): Promise
       }
       plan.say(`${sentence} It is started again.`);
       child = start();
-      child.catch((error: unknown) => {
+      child.then(plan.onAgain).catch((error: unknown) => {
         plan.onEnd(error instanceof StartFailure ? error.message : sentence);
       });
     };
@@ -134,8 +139,8 @@ export async function openProcess(name: ProcessName, plan: ProcessPlan): Promise
     });
   };
   child = start();
-  await child;
-  return { stop: async () => (await child.catch(() => null))?.stop() };
+  const { build } = await child;
+  return { build, stop: async () => (await child.catch(() => null))?.stop() };
 }
 
 /** A server of ours that is gone, which nobody asked for, is told within a second. */

@@ -168,6 +168,9 @@ function serverCommand({ options, executable, anchor }: Plan, ports: Ports) {
     'frontend.enableServerVersionCheck=false',
     'frontend.enableUpdateWorkflowExecution=true',
     'frontend.enableUpdateWorkflowExecutionAsyncAccepted=true',
+    // One order per queue: over several partitions, who came first and who is urgent is a matter of luck.
+    'matching.numTaskqueueWritePartitions=1',
+    'matching.numTaskqueueReadPartitions=1',
   ];
   const attributes = Object.entries(options.searchAttributes ?? {});
   return {

@@ -1,0 +1,202 @@
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import { TypedSearchAttributes, type WorkflowIdReusePolicy } from '@temporalio/common';
+
+import type { PlaceCode } from '../domain/identifiers.ts';
+import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
+import type { WhenLate } from '../domain/treating-place/profile.ts';
+import {
+  centreQueue,
+  reversalWorkflowId,
+  reverse,
+  settle,
+  settleUpdateId,
+  settlementWorkflowId,
+  status,
+  type RequestKey,
+  type ReverseWish,
+  type SettleAnswer,
+  type SettlementRequest,
+  type SettlementStatus,
+} from '../workflows/contracts.ts';
+import { keywords } from './progress.ts';
+
+/** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
+
+/**
+ * How long a settlement may take of the time in which its answer is wanted: 6 s of 8 s. The last quarter
+ * is for the decision that it is never settled, or for asking how far it is.
+ */
+export const patienceOf = (deadlineMs: number): number => ((deadlineMs - (deadlineMs % 4)) / 4) * 3;
+
+/** What an operator reads in the list of executions; nothing of the person. */
+export function summaryOf(
+  request: SettlementRequest,
+  placeName: (code: PlaceCode) => string,
+): string {
+  const { treatingPlace, insuredPlace, institution, disease, declared } = request;
+  const care = disease === 'none' ? '普通门诊' : disease;
+  return `${placeName(insuredPlace)}参保人在${placeName(treatingPlace)}${institution}就医，${care}，${declared.total} 元`;
+}
+
+// Who stands at a counter is served before what waits by itself.
+const atCounter = { priorityKey: 1 };
+const backlog = { priorityKey: 3 };
+
+/** What an execution is found by; codes of places and institutions, nothing personal. */
+export const settlementAttributes = ({
+  treatingPlace,
+  insuredPlace,
+  institution,
+}: SettlementRequest): TypedSearchAttributes =>
+  new TypedSearchAttributes([
+    { key: keywords.treatingPlace, value: treatingPlace },
+    { key: keywords.insuredPlace, value: insuredPlace },
+    { key: keywords.institution, value: institution },
+  ]);
+
+function startOf(
+  request: SettlementRequest,
+  summary: string,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+) {
+  const { institution, messageId, counter } = request;
+  return new WithStartWorkflowOperation('settlement', {
+    workflowId: settlementWorkflowId(institution, messageId),
+    taskQueue: centreQueue,
+    args: [request],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    // A life may be lived again, since every step is idempotent and the request's row says what was
+    // answered; one that was completed only where nobody knows its answer.
+    workflowIdReusePolicy,
+    priority: counter ? atCounter : backlog,
+    typedSearchAttributes: settlementAttributes(request),
+    staticSummary: summary,
+  });
+}
+
+/** A request that was taken back before it arrived has no answer: its closed execution says so. */
+async function answerOfClosed(
+  client: Client,
+  { institution, messageId }: RequestKey,
+  digest: string,
+): Promise<SettleAnswer | null> {
+  const handle = client.workflow.getHandle(settlementWorkflowId(institution, messageId));
+  const { status: state } = await handle.describe();
+  if (state.name !== 'COMPLETED') return null;
+  const { phase, settlementId } = (await handle.result()) as SettlementStatus;
+  if (phase !== 'reversed' || settlementId === null) return null;
+  return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
+}
+
+/**
+ * Starts or joins the settlement, and waits for its one final answer. One that is over and was never
+ * asked for its answer, since whoever started it was gone by then, or was a reversal, is lived again: it
+ * finds the answer in the request's row.
+ */
+export async function askToSettle(
+  client: Client,
+  request: SettlementRequest,
+  summary: string,
+): Promise<SettleAnswer> {
+  const ask = (reuse: WorkflowIdReusePolicy) =>
+    client.workflow.executeUpdateWithStart(settle, {
+      updateId: settleUpdateId,
+      startWorkflowOperation: startOf(request, summary, reuse),
+    });
+  try {
+    return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return ask('ALLOW_DUPLICATE');
+  }
+}
+
+/** Waits for the answer of a settlement that was asked for; starts nothing. */
+export async function awaitAnswer(client: Client, request: RequestKey): Promise<SettleAnswer> {
+  const { institution, messageId } = request;
+  const handle = client.workflow.getHandle(settlementWorkflowId(institution, messageId));
+  try {
+    return await handle.getUpdateHandle<SettleAnswer>(settleUpdateId).result();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const answer = await answerOfClosed(client, request, digestOfAny).catch(() => null);
+    if (answer) return answer;
+    throw error;
+  }
+}
+
+/** When the counter's time is up: `refuse` lets the workflow decide that it is never settled. */
+export const withCounter = (
+  request: SettlementRequest,
+  deadlineMs: number,
+  whenLate: WhenLate,
+): SettlementRequest =>
+  whenLate === 'wait' ? request : { ...request, counter: { withinMs: patienceOf(deadlineMs) } };
+
+/** Reaches the settlement's own execution; one that is over is taken back by another. */
+export async function askToReverse(
+  client: Client,
+  request: RequestKey,
+  wish: ReverseWish,
+): Promise<ReverseAnswer> {
+  const { institution, messageId } = request;
+  const updateId = `reverse/${wish.messageId ?? 'operator'}`;
+  const ask = (workflow: 'settlement' | 'reversal', workflowId: string) => {
+    const startWorkflowOperation = new WithStartWorkflowOperation(workflow, {
+      workflowId,
+      taskQueue: centreQueue,
+      args: [request],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy:
+        workflow === 'settlement' ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'ALLOW_DUPLICATE',
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: keywords.institution, value: institution },
+      ]),
+      staticSummary: `撤销：${institution} 的报文 ${messageId}`,
+    });
+    return client.workflow.executeUpdateWithStart(reverse, {
+      updateId,
+      args: [wish],
+      startWorkflowOperation,
+    });
+  };
+  try {
+    return await ask('settlement', settlementWorkflowId(institution, messageId));
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return ask('reversal', reversalWorkflowId(request));
+  }
+}
+
+export async function readStatus(
+  client: Client,
+  workflowId: string,
+): Promise<SettlementStatus | null> {
+  try {
+    return await client.workflow.getHandle(workflowId).query(status);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+export async function readStanding(
+  client: Client,
+  request: RequestKey,
+): Promise<'stands' | 'reversing' | 'reversed'> {
+  const { institution, messageId } = request;
+  for (const workflowId of [
+    settlementWorkflowId(institution, messageId),
+    reversalWorkflowId(request),
+  ]) {
+    const now = await readStatus(client, workflowId);
+    if (now?.isReversed) return 'reversed';
+    if (now?.phase === 'reversing') return 'reversing';
+  }
+  return 'stands';
+}

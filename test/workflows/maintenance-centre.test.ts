@@ -1,0 +1,318 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { SettlementRequest } from '../../domain/settlement.ts';
+import { maintenanceServices } from '../../domain/maintenance.ts';
+import { createSettlementClient } from '../../gateway/client.ts';
+import {
+  clearingWorkflowId,
+  maintenanceType,
+  status,
+  type SettlementStatus,
+} from '../../workflows/contracts.ts';
+import { aCase, prepare } from '../requests.ts';
+import { createSystem, type TestSystem } from '../system.ts';
+import { holding, untilBlocked } from './holding.ts';
+import {
+  closeMonth,
+  markUncleared,
+  reverseNow,
+  settleNow,
+  thisMonth,
+  untilPhase,
+  workflowIdOf,
+} from './scenarios.ts';
+import { handsOn, known, type Hands } from './windows.ts';
+
+/** The centre's steps are local activities: in its window the workflow itself waits. */
+
+let system: TestSystem;
+let hands: Hands;
+beforeAll(async () => {
+  system = await createSystem('maintenance-centre');
+  hands = handsOn(system);
+  await system.startWorkers();
+});
+afterAll(() => system.stop());
+afterEach(async () => {
+  await hands.clear();
+  expect(await hands.lineOf('centre')).toBe(0);
+});
+
+const party = 'centre';
+const aRequest = () => prepare(system.databases, aCase());
+const statusOf = (request: SettlementRequest): Promise<SettlementStatus> =>
+  system.client.workflow.getHandle(workflowIdOf(request)).query(status);
+/** Until the settlement itself waits for the centre. */
+const untilWaiting = (
+  request: SettlementRequest,
+  as: Partial<SettlementStatus> = {},
+): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const waitsFor = expect.objectContaining({ party }) as SettlementStatus['waitsFor'];
+      expect(await statusOf(request)).toMatchObject({ waitsFor, ...as });
+    },
+    { timeout: 15_000, interval: 25 },
+  );
+const comeAndWait = async (count: number) => {
+  const requests: SettlementRequest[] = [];
+  const answers: Promise<unknown>[] = [];
+  for (let no = 0; no < count; no += 1) {
+    const request = await aRequest();
+    requests.push(request);
+    answers.push(settleNow(system, request));
+    await untilWaiting(request);
+  }
+  return { requests, answers: Promise.all(answers) };
+};
+const rowOf = async ({ messageId }: SettlementRequest) => {
+  const { rows } = await system.databases.centre.query<Record<string, unknown>>(
+    `select state, answer #>> '{refusal,reason}' as reason from request where message_id = $1`,
+    [messageId],
+  );
+  return rows[0] ?? null;
+};
+const eventsOf = async (request: SettlementRequest): Promise<number> =>
+  (await system.client.workflow.getHandle(workflowIdOf(request)).describe()).historyLength;
+const ended = (request: SettlementRequest): Promise<unknown> =>
+  system.client.workflow.getHandle(workflowIdOf(request)).result();
+
+describe('4号 三(三) a settlement in the centre’s window', () => {
+  it('waits, says for whom until when, and claims nothing; closed early it goes on at once', async () => {
+    const before = await aRequest();
+    await settleNow(system, before);
+    await untilPhase(system, workflowIdOf(before), 'settled');
+    const window = await hands.close({ party });
+    await known();
+    const {
+      requests: [request],
+      answers,
+    } = await comeAndWait(1);
+    if (!request) throw new Error('nobody came');
+    expect(await statusOf(request)).toMatchObject({
+      phase: 'eligibility',
+      waitsFor: { party, until: window.window.to },
+    });
+    expect(await rowOf(request)).toBeNull();
+    const opened = Date.now();
+    await hands.open(window);
+    expect(await answers).toMatchObject([{ kind: 'settled' }]);
+    expect(Date.now() - opened).toBeLessThan(5000);
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    expect(await statusOf(request)).toMatchObject({ waitsFor: null });
+    // The failed attempt, a timer that is cancelled, the signal, and the task that it brings.
+    expect(await eventsOf(request)).toBe((await eventsOf(before)) + 7);
+    await hands.untilTold(party);
+  });
+
+  it('goes on by itself at its turn after the end', async () => {
+    await hands.close({ party, for: 1000 });
+    await known();
+    const { answers } = await comeAndWait(1);
+    expect(await answers).toMatchObject([{ kind: 'settled' }]);
+  });
+
+  it('prolonged, it waits on and keeps its number', async () => {
+    const numbers = async () =>
+      (
+        await system.databases.centre.query<{ number: string; workflow: string }>(
+          'select number, workflow_id as workflow from maintenance_arrival order by number',
+        )
+      ).rows;
+    const window = await hands.close({ party, for: 1500 });
+    await known();
+    const { requests, answers } = await comeAndWait(2);
+    const line = await numbers();
+    const { window: moved } = await hands.prolong(window, 3_600_000);
+    for (const request of requests) {
+      await untilWaiting(request, { waitsFor: { party, until: moved.to } });
+    }
+    expect(await numbers()).toEqual(line);
+    expect(line.map(({ workflow }) => workflow)).toEqual(requests.map(workflowIdOf));
+    await hands.open(window);
+    expect(await answers).toMatchObject([{ kind: 'settled' }, { kind: 'settled' }]);
+    await hands.untilTold(party);
+    expect((await hands.wokenBy(party))[0]).toEqual(requests.map(workflowIdOf));
+  });
+
+  it('one window closed while another without an end goes on: it waits for that one', async () => {
+    const short = await hands.close({ party });
+    await known();
+    const { requests, answers } = await comeAndWait(1);
+    const openEnded = await hands.close({ party, for: null });
+    await known();
+    await hands.open(short);
+    await hands.untilTold(party);
+    for (const request of requests) {
+      await untilWaiting(request, { waitsFor: { party, until: null } });
+    }
+    await hands.open(openEnded);
+    expect(await answers).toMatchObject([{ kind: 'settled' }]);
+    await hands.untilTold(party);
+  });
+
+  it('that begins after the calculation holds back the record', async () => {
+    const request = await aRequest();
+    let answer: Promise<unknown> = Promise.resolve();
+    let window: Awaited<ReturnType<Hands['close']>> | undefined;
+    const held = {
+      party: '510000',
+      sql: 'select from person where id = $1 for update',
+      values: [request.person],
+    };
+    await holding(system, held, async () => {
+      answer = settleNow(system, request);
+      await untilBlocked(system, '510000');
+      window = await hands.close({ party });
+      await known();
+    });
+    await untilWaiting(request, { phase: 'recording' });
+    expect(await rowOf(request)).toEqual({ state: 'claimed', reason: null });
+    if (window) await hands.open(window);
+    expect(await answer).toMatchObject({ kind: 'settled' });
+    await hands.untilTold(party);
+  });
+
+  it('terminated meanwhile, it is passed over and forgotten', async () => {
+    const window = await hands.close({ party });
+    await known();
+    const gone = await aRequest();
+    const lost = settleNow(system, gone).catch(() => 'lost');
+    await untilWaiting(gone);
+    const { answers } = await comeAndWait(1);
+    await system.client.workflow.getHandle(workflowIdOf(gone)).terminate('gone');
+    await lost;
+    await hands.open(window);
+    expect(await answers).toMatchObject([{ kind: 'settled' }]);
+    await hands.untilTold(party);
+  });
+
+  it('hears that the centre is open also while its step is being tried', async () => {
+    const window = await hands.close({ party, for: null });
+    await known();
+    const request = await aRequest();
+    let answer: Promise<unknown> = Promise.resolve();
+    const line = { party, sql: 'lock table maintenance_arrival in exclusive mode' };
+    await holding(system, line, async () => {
+      answer = settleNow(system, request);
+      await untilBlocked(system, party);
+      await system.client.workflow.getHandle(workflowIdOf(request)).signal('resume');
+    });
+    // The wait that the signal came before is over at once, and the step is tried once more.
+    const attempts = async () => {
+      const { events } = await system.client.workflow
+        .getHandle(workflowIdOf(request))
+        .fetchHistory();
+      return events?.filter(({ markerRecordedEventAttributes: of }) => of).length;
+    };
+    await vi.waitFor(async () => {
+      expect(await attempts()).toBe(2);
+    }, 10_000);
+    await hands.open(window);
+    expect(await answer).toMatchObject({ kind: 'settled' });
+    await hands.untilTold(party);
+  });
+});
+
+describe('the counter, while the centre is closed', () => {
+  const atCounter = async () => ({ ...(await aRequest()), counter: { withinMs: 600 } });
+  const never = (until: string | null) => ({
+    kind: 'refused',
+    refusal: { reason: 'not-in-time', party, until, message: '系统升级' },
+  });
+
+  it('for settlements: in time it is decided that the request is never settled', async () => {
+    const { window } = await hands.close({ party });
+    await known();
+    const request = await atCounter();
+    expect(await settleNow(system, request)).toMatchObject(never(window.to));
+    expect(await ended(request)).toMatchObject({ phase: 'refused', waitsFor: null });
+    expect(await rowOf(request)).toEqual({ state: 'answered', reason: 'not-in-time' });
+    expect(await settleNow(system, request)).toMatchObject(never(window.to));
+  });
+
+  it('for everything: the wish waits, the result is undetermined, and it is decided afterwards', async () => {
+    const window = await hands.close({ party, services: maintenanceServices });
+    await known();
+    const request = await atCounter();
+    const asked = await createSettlementClient(system.client).settle(request, 1500);
+    expect(asked).toMatchObject({ kind: 'undetermined', why: 'deadline' });
+    await untilWaiting(request, { phase: 'reversing' });
+    await hands.open(window);
+    expect(await settleNow(system, request)).toMatchObject(never(window.window.to));
+    expect(await ended(request)).toMatchObject({ phase: 'refused' });
+    await hands.untilTold(party);
+  });
+});
+
+describe('what is taken back while the centre is closed', () => {
+  it('before it was claimed: never settled, and the hospital that still waits is told so', async () => {
+    const window = await hands.close({ party });
+    await known();
+    const { requests, answers } = await comeAndWait(1);
+    for (const request of requests) {
+      expect(await reverseNow(system, request)).toEqual({ kind: 'not-settled' });
+    }
+    expect(await answers).toMatchObject([
+      { kind: 'refused', refusal: { reason: 'request-reversed' } },
+    ]);
+    await hands.open(window);
+    await hands.untilTold(party);
+  });
+
+  it('before it arrives: its late arrival neither hangs nor is settled', async () => {
+    const window = await hands.close({ party, services: maintenanceServices });
+    await known();
+    const request = await aRequest();
+    const client = createSettlementClient(system.client);
+    const reversed = reverseNow(system, request);
+    await untilWaiting(request, { phase: 'reversing' });
+    expect(await client.settle(request, 1_000)).toMatchObject({
+      kind: 'pending',
+      progress: { phase: 'reversing' },
+    });
+    await hands.open(window);
+    expect(await reversed).toEqual({ kind: 'not-settled' });
+    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
+    expect(await settleNow(system, request)).toMatchObject({
+      kind: 'refused',
+      refusal: { reason: 'request-reversed' },
+    });
+    await hands.untilTold(party);
+  });
+
+  it('after it was settled: decided when the centre is open, before the settlements that wait', async () => {
+    const settled = await aRequest();
+    await settleNow(system, settled);
+    const window = await hands.close({ party, services: ['settlement', 'reversal'] });
+    await known();
+    const { requests, answers } = await comeAndWait(1);
+    const reversed = reverseNow(system, settled);
+    await untilWaiting(settled, { phase: 'reversing' });
+    await hands.open(window);
+    expect(await reversed).toMatchObject({ kind: 'reversed' });
+    await answers;
+    await hands.untilTold(party);
+    expect((await hands.wokenBy(party))[0]).toEqual([settled, ...requests].map(workflowIdOf));
+  });
+});
+
+describe('a window of the centre’s clearing', () => {
+  it('is ridden through by the month, at no event', async () => {
+    const window = await hands.close({ party, services: ['clearing'] });
+    await known();
+    const request = await aRequest();
+    expect(await settleNow(system, request)).toMatchObject({ kind: 'settled' });
+    const month = closeMonth(system, thisMonth());
+    const handle = system.client.workflow.getHandle(clearingWorkflowId(thisMonth()));
+    await vi.waitFor(async () => {
+      const { raw, historyLength } = await handle.describe();
+      const failure = raw.pendingActivities?.[0]?.lastFailure?.applicationFailureInfo;
+      expect(failure?.type).toBe(maintenanceType);
+      expect(historyLength).toBe(5);
+    }, 10_000);
+    await hands.open(window);
+    expect(await month).toMatchObject({ ok: true });
+    await markUncleared(system);
+    await hands.untilTold(party);
+  });
+});

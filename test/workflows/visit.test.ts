@@ -1,0 +1,379 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
+import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
+import { createSystem, testPlaces, type TestSystem } from '../system.ts';
+import {
+  aBill,
+  keepOnly,
+  keyOf,
+  openVisits,
+  valsartan,
+  type PartReply,
+  type Reply,
+  type TestBill,
+} from '../visits.ts';
+import { holding, untilBlocked } from './holding.ts';
+import { resultOf, reverseNow, untilPhase } from './scenarios.ts';
+
+let system: TestSystem;
+let running: { stop(): Promise<void> }[] = [];
+let gateway: ReturnType<typeof openVisits>;
+const [treating, insured] = [placeCode('500000'), placeCode('510000')];
+const start = async (places: readonly PlaceCode[] = testPlaces): Promise<void> => {
+  running.push(await system.startWorkers(places));
+};
+const stop = async (): Promise<void> => {
+  await Promise.all(running.map((workers) => workers.stop()));
+  running = [];
+};
+beforeAll(async () => {
+  system = await createSystem('visit');
+  gateway = openVisits(system);
+});
+afterEach(stop);
+afterAll(async () => {
+  await gateway.close();
+  await system.stop();
+});
+
+const kinds = ({ body }: Reply) => body.parts.map(({ disease, kind }) => `${disease} ${kind}`);
+const part = (reply: Reply, disease: string): PartReply => {
+  const found = reply.body.parts.find((each) => each.disease === disease);
+  if (!found) throw new Error(`no part of ${disease}`);
+  return found;
+};
+const settlementOf = (reply: Reply, disease: string) => ({
+  institution: keyOf(aBill()).institution,
+  messageId: part(reply, disease).messageId as ReturnType<typeof keyOf>['messageId'],
+});
+const ended = (bill: TestBill) => resultOf(system, visitWorkflowId(keyOf(bill)));
+/** What the parties hold of the person: owed, used of accumulators, batches that are taken. */
+async function books(person: string): Promise<unknown> {
+  const { centre } = system.databases;
+  const number = async (database: typeof centre, sql: string) =>
+    (await database.query<{ n: string }>(sql)).rows[0]?.n;
+  return {
+    owed: await number(
+      centre,
+      `select coalesce(sum(p.amount), 0.00)::text as n from ledger_posting p
+         join ledger_entry e on e.id = p.entry_id join request r using (settlement_id)
+       where p.account like '%receivable' and r.body ->> 'person' = '${person}'`,
+    ),
+    used: await number(
+      system.databases.place('510000'),
+      `select coalesce(sum(value), 0.00)::text as n from accumulator where person = '${person}'`,
+    ),
+    taken: await number(
+      system.databases.place('500000'),
+      `select count(b.settlement_id) as n from fee_batch b join visit v on v.id = b.visit_id
+       where v.person = '${person}'`,
+    ),
+  };
+}
+const stored = async (): Promise<unknown> => {
+  const counts = ['visit', 'fee_batch', 'fee_line', 'whole_bill'].map(
+    (table) => `(select count(*) from ${table})`,
+  );
+  const { rows } = await treatingRows(`select concat_ws(' ', ${counts.join(', ')}) as n`);
+  return rows[0];
+};
+const treatingRows = (sql: string) => system.databases.place('500000').query(sql);
+
+const twoDiseases = '51010000000000000002'; // retired, hypertension and diabetes
+const ofThree = (changes: Partial<TestBill> = {}) =>
+  aBill({ person: twoDiseases, ...changes }, [
+    valsartan('200.00', 'M03900'),
+    ['XA10BAM006A001010199006', '0.40', '100', '40.00', 'M01600'],
+    valsartan('20.00'),
+    valsartan('100.00', 'M03900'),
+  ]);
+const tumour = (changes: Partial<TestBill> = {}) =>
+  aBill(changes, [valsartan('300.00', 'M03900'), valsartan('50.00', 'M00500')]);
+
+describe('a whole bill', () => {
+  it('of two diseases and unrelated items is three settlements, each with its own lines', async () => {
+    await start();
+    const bill = ofThree();
+    const reply = await gateway.post(bill);
+    expect(reply.statusCode).toBe(200);
+    expect(kinds(reply)).toEqual(['M01600 settled', 'M03900 settled', 'none settled']);
+    expect(
+      reply.body.parts.map(({ messageId, result }) => [
+        messageId,
+        result?.feeCategory,
+        result?.totals.total,
+      ]),
+    ).toEqual([
+      [`${bill.messageId}-1`, '门诊慢特病', '40.00'],
+      [`${bill.messageId}-2`, '门诊慢特病', '300.00'],
+      [`${bill.messageId}-3`, '普通门诊', '20.00'],
+    ]);
+    const { rows } = await treatingRows(
+      `select batch_no, string_agg(line_no, ' ' order by line_no) as lines from fee_line
+       where batch_no like '${bill.messageId}-%' group by 1 order by 1`,
+    );
+    expect(rows.map(({ lines }: { lines: string }) => lines)).toEqual(['2', '1 4', '3']);
+  });
+
+  it('tells operators where and how many, and neither lines nor a name reach the history', async () => {
+    await start();
+    const bill = ofThree();
+    await gateway.post(bill);
+    await ended(bill);
+    const handle = system.client.workflow.getHandle(visitWorkflowId(keyOf(bill)));
+    const { staticSummary } = (await handle.describe()) as { staticSummary?: () => unknown };
+    expect(await staticSummary?.()).toBe(
+      '四川省参保人在重庆市5000001000003就医，共 3 个部分，360.00 元',
+    );
+    const history = Buffer.from(JSON.stringify(await handle.fetchHistory())).toString();
+    const decoded = history.replaceAll(/"[A-Za-z0-9+/=]{40,}"/g, (data) =>
+      Buffer.from(data, 'base64').toString(),
+    );
+    expect(decoded).not.toContain('XA10BAM006A001010199006');
+    expect(decoded).not.toContain('赵钱孙');
+  });
+
+  it('of which one part is refused: the others are settled all the same', async () => {
+    await start();
+    const reply = await gateway.post(tumour());
+    expect(reply.statusCode).toBe(200);
+    expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 settled']);
+    expect(part(reply, 'M00500')).toMatchObject({
+      code: 'KS-ELG-07',
+      sentence: expect.stringContaining('待遇资格') as string,
+    });
+  });
+
+  it('sent twice at once and again gets the same answers, and is settled once', async () => {
+    await start();
+    const bill = aBill();
+    const before = await treatingRows('select from settlement_copy');
+    const [one, other] = await Promise.all([gateway.post(bill), gateway.post(bill)]);
+    expect(one.statusCode).toBe(200);
+    expect(other).toEqual(one);
+    await ended(bill);
+    await Promise.all(
+      ['M03900', 'none'].map((disease) => untilSettled(settlementOf(one, disease))),
+    );
+    expect(await gateway.post(bill)).toEqual(one);
+    const after = await treatingRows('select from settlement_copy');
+    expect((after.rowCount ?? 0) - (before.rowCount ?? 0)).toBe(2);
+  });
+
+  it('with another content under the same message id is refused, and nothing of it is kept', async () => {
+    await start();
+    const bill = aBill();
+    await gateway.post(bill);
+    const before = await stored();
+    for (const other of [
+      { ...bill, allOrNone: true },
+      { ...aBill(), messageId: bill.messageId },
+      { ...bill, visitNo: `${String(bill['visitNo'])}X` },
+    ]) {
+      const reply = await gateway.post(other);
+      expect([reply.statusCode, reply.body.code]).toEqual([409, 'KS-SYS-02']);
+    }
+    expect(await stored()).toEqual(before);
+  });
+
+  it('whose execution Temporal has lost gets the stored answers of its parts', async () => {
+    await start();
+    const bill = tumour();
+    const first = await gateway.post(bill);
+    await untilSettled(settlementOf(first, 'M03900'));
+    const elsewhere = await createSystem('visit-lost', system.databases);
+    const anew = openVisits(elsewhere);
+    await elsewhere.startWorkers();
+    expect(await anew.post(bill)).toEqual(first);
+    await anew.close();
+    await elsewhere.stop();
+  });
+
+  it('of which 2208 takes one part back: the others stand, and a repeat says so', async () => {
+    await start();
+    const bill = ofThree();
+    const first = await gateway.post(bill);
+    const taken = settlementOf(first, 'M01600');
+    expect(await reverseNow(system, taken)).toMatchObject({ kind: 'reversed' });
+    for (const reply of [await gateway.post(bill), await gateway.get(bill)]) {
+      expect(kinds(reply)).toEqual(['M01600 reversed', 'M03900 settled', 'none settled']);
+      expect(part(reply, 'M01600').sentence).toContain('已被撤销');
+    }
+  });
+
+  it('is not answered by a request of the hospital’s own under the id of a part', async () => {
+    await start();
+    const bill = aBill();
+    const [first] = (await keepOnly(system, bill)).parts;
+    const own = { ...first!, digest: 'another' };
+    await system.client.workflow.start('settlement', {
+      workflowId: settlementWorkflowId(own.institution, own.messageId),
+      taskQueue: 'centre',
+      args: [own],
+    });
+    const reply = await gateway.post(bill);
+    expect(kinds(reply)).toEqual(['M03900 conflict', 'none settled']);
+    expect(part(reply, 'M03900').code).toBe('KS-SYS-02');
+  });
+});
+
+const untilSettled = (request: ReturnType<typeof settlementOf>) =>
+  untilPhase(system, settlementWorkflowId(request.institution, request.messageId), 'settled');
+const batchOf = (of: string) => ({
+  party: '500000',
+  sql: 'select from fee_batch where batch_no = $1 for update',
+  values: [of],
+});
+
+describe('a part that waits', () => {
+  it('leaves the others answered, and is answered later, also by other workers', async () => {
+    await start();
+    const bill = aBill();
+    const [hypertension] = (await keepOnly(system, bill)).parts;
+    const hurried = openVisits(system, { deadlineMs: 2_500 });
+    await holding(system, batchOf(hypertension!.batch), async () => {
+      const reply = await hurried.post(bill);
+      expect(reply.statusCode).toBe(202);
+      expect(kinds(reply)).toEqual(['M03900 pending', 'none settled']);
+      expect(part(reply, 'M03900').sentence).toContain('结果未定');
+      expect(await hurried.get(bill)).toEqual(reply);
+      await stop();
+    });
+    await start();
+    const reply = await gateway.post(bill);
+    expect(reply.statusCode).toBe(200);
+    expect(kinds(reply)).toEqual(['M03900 settled', 'none settled']);
+    await hurried.close();
+  });
+
+  it('at the counter is decided in time: it is never settled, what else could be is', async () => {
+    await start([treating]);
+    const hurried = openVisits(system, { deadlineMs: 4_000 });
+    const reply = await hurried.post({ ...tumour(), whenLate: 'refuse' });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.body.parts.map(({ disease, code }) => [disease, code])).toEqual([
+      ['M00500', 'KS-ELG-07'],
+      ['M03900', 'KS-CTR-01'],
+    ]);
+    await hurried.close();
+  });
+});
+
+describe('all or none', () => {
+  it('settles all when none is refused', async () => {
+    await start();
+    const reply = await gateway.post(aBill({ allOrNone: true }));
+    expect(kinds(reply)).toEqual(['M03900 settled', 'none settled']);
+  });
+
+  it('takes back what was settled when a part is refused: nothing stays in any book', async () => {
+    await start();
+    const person = '51010000000000000001';
+    const bill = tumour({ allOrNone: true });
+    const before = await books(person);
+    const reply = await gateway.post(bill);
+    expect(reply.statusCode).toBe(200);
+    expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 reversed']);
+    expect(part(reply, 'M03900').code).toBe('KS-ELG-12');
+    const { institution, messageId } = settlementOf(reply, 'M03900');
+    await resultOf(system, settlementWorkflowId(institution, messageId));
+    expect(await books(person)).toEqual(before);
+    await ended(bill);
+    expect(await gateway.post(bill)).toEqual(reply);
+  });
+
+  it('takes back what waits for a place that is down, without waiting for that place', async () => {
+    await start([treating]);
+    const bill = tumour({ allOrNone: true });
+    const reply = await gateway.post(bill);
+    expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 reversed']);
+    const { institution, messageId } = settlementOf(reply, 'M03900');
+    running.push(await system.startPlaces([insured]));
+    expect(await resultOf(system, settlementWorkflowId(institution, messageId))).toMatchObject({
+      phase: 'reversed',
+    });
+  });
+
+  it('says of a part that may not be taken back that it stands, and why', async () => {
+    await start();
+    const year = new Date().getFullYear() - 1;
+    const bill = tumour({ allOrNone: true, beganAt: `${year}-12-30 09:00:00` });
+    const reply = await gateway.post(bill);
+    expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 settled']);
+    expect(part(reply, 'M03900').code).toBe('KS-REV-01');
+  });
+});
+
+describe('several diseases of a group with one combined ceiling', () => {
+  // Residents of Chongqing, treated at a tertiary hospital of Chengdu: 40 % of what is in scope, at most
+  // 1,000 a year for one disease of the group and 200 more for the second: 1,200 for both.
+  const metoprolol = 'XC07ABM004A001010199004';
+  const qualify = async (person: string): Promise<void> => {
+    for (const disease of ['M03900', 'M01600']) {
+      await system.databases
+        .place('500000')
+        .query(
+          `insert into qualification (person, disease, valid_from, source) values ($1, $2, '2022-01-01', 'x')`,
+          [person, disease],
+        );
+      await system.databases.centre.query(
+        `insert into qualification (place, person, disease, valid_from, change_no)
+         values ('500000', $1, $2, '2022-01-01', 0)`,
+        [person, disease],
+      );
+    }
+  };
+  it.each([
+    // 2,500 × 40 % = 1,000; of diabetes 1,000 × 40 % = 400, of which 200 are left: in scope up to 500
+    [
+      'hypertension first',
+      'M03900',
+      '50000000000000000004',
+      {
+        M03900: { fundTotal: '1000.00', poolSelf: '1500.00', overDiseaseLimit: '0.00' },
+        M01600: { fundTotal: '200.00', poolSelf: '300.00', overDiseaseLimit: '500.00' },
+      },
+    ],
+    // 1,000 × 40 % = 400; of hypertension 1,000, of which 800 are left: in scope up to 2,000
+    [
+      'diabetes first',
+      'M01600',
+      '50000000000000000006',
+      {
+        M01600: { fundTotal: '400.00', poolSelf: '600.00', overDiseaseLimit: '0.00' },
+        M03900: { fundTotal: '800.00', poolSelf: '1200.00', overDiseaseLimit: '500.00' },
+      },
+    ],
+  ] as const)('%s: together no more than the ceiling', async (_name, firstIs, person, expected) => {
+    await start();
+    await qualify(person);
+    const bill = aBill(
+      {
+        person,
+        insuredRegion: '500000',
+        insuranceType: '390',
+        institution: 'H51010700901',
+        treatingRegion: '510100',
+      },
+      [
+        [metoprolol, '25.00', '100', '2500.00', 'M03900'],
+        [metoprolol, '10.00', '100', '1000.00', 'M01600'],
+      ],
+    );
+    const { parts } = await keepOnly(system, bill);
+    const [first, second] = [...parts].sort(({ disease }) => (disease === firstIs ? -1 : 1));
+    let reply: Promise<Reply> | undefined;
+    await holding(system, { ...batchOf(second!.batch), party: '510000' }, async () => {
+      reply = gateway.post(bill);
+      await untilBlocked(system, '510000');
+      await untilSettled(first!);
+    });
+    const settled = await reply!;
+    const amounts = settled.body.parts.map(({ disease, result }) => {
+      const { fundTotal, components } = result!.calculation.benefit;
+      const { poolSelf, overDiseaseLimit } = components;
+      return [disease, { fundTotal, poolSelf, overDiseaseLimit }];
+    });
+    expect(Object.fromEntries(amounts)).toEqual(expected);
+  });
+});

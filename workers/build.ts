@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
+
+/** The workflows in one piece, as they are run and replayed, and what this very piece is called. */
+export interface Build {
+  code: string;
+  id: string; // the package's version and a digest of the code: 0.1.0-ab12cd34ef56
+}
+/** How many workflows a worker remembers, and how many it works on at once. */
+export type Remembering = Pick<
+  WorkerOptions,
+  'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
+>;
+/** What a worker of workflows is made of. */
+export type Workflows = Remembering &
+  Pick<WorkerOptions, 'workflowBundle' | 'workerDeploymentOptions'>;
+
+/** All workers of the centre, whatever their build, as Temporal's UI lists them. */
+export const deploymentName = 'kuasheng-centre';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const workflowsPath = path.join(root, 'workflows', 'index.ts');
+const logger = new DefaultLogger('ERROR');
+
+/**
+ * Bundles the workflows. The same sources give the same id wherever they lie and whoever bundles them,
+ * so that an operator's command knows the build of the workers beside it.
+ *
+ * @param from another index of workflows, beside ours
+ */
+export async function buildWorkflows(from = workflowsPath): Promise<Build> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: from,
+    logger,
+    webpackConfigHook: (config) => ({ ...config, context: root }), // names of modules begin here
+  });
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const [runs = ''] = code.split('\n//# sourceMappingURL='); // the map tells where the sources lie
+  const digest = createHash('sha256').update(runs).digest('hex').slice(0, 12);
+  return { code, id: `${version}-${digest}` };
+}
+
+/**
+ * What a worker is given that tells Temporal its build: it gets work once the build is made current.
+ * An execution goes on with whatever build is current (docs/decisions/0017).
+ */
+export const versioned = ({ code, id }: Build): Workflows => ({
+  workflowBundle: { code },
+  workerDeploymentOptions: {
+    version: { deploymentName, buildId: id },
+    useWorkerVersioning: true,
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  },
+});
