@@ -105,8 +105,8 @@ async function answerOfClosed(
 
 /**
  * Starts or joins the settlement, and waits for its one final answer. One that is over and was never
- * asked for its answer, since whoever started it was gone by then, is lived again: it finds the answer in
- * the request's row.
+ * asked for its answer, since whoever started it was gone by then, or was a reversal, is lived again: it
+ * finds the answer in the request's row.
  */
 export async function askToSettle(
   client: Client,
@@ -123,8 +123,7 @@ export async function askToSettle(
     return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const answer = await answerOfClosed(client, request, request.digest).catch(() => null);
-    return answer ?? ask('ALLOW_DUPLICATE');
+    return ask('ALLOW_DUPLICATE');
   }
 }
 

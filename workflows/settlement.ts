@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -130,13 +131,17 @@ async function forward(life: Life, asked: SettlementRequest): Promise<void> {
   await finish(life, request, answer);
 }
 
-/** Goes forward until it is over, or until someone wants it taken back. */
+/** Whether a step ended without a result: cancelled, or failing when it was to be cancelled anyway. */
+const isWithoutResult = (error: unknown): boolean =>
+  isCancellation(error) || error instanceof ActivityFailure;
+
+/** Goes forward until it is over, or until someone wants it taken back; then its undo makes all certain. */
 async function live(life: Life, asked: SettlementRequest, scope: CancellationScope): Promise<void> {
   startCounter(life, asked);
   try {
     await scope.run(() => forward(life, asked));
   } catch (error) {
-    if (!isAsked(life) || !isCancellation(error)) throw error;
+    if (!isAsked(life) || !isWithoutResult(error)) throw error;
   }
 }
 
