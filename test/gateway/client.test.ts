@@ -96,7 +96,7 @@ describe('the typed client', () => {
       args: [request],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      staticSummary: '四川省参保人在重庆市H50010100001就医，M03900，10.00 元',
+      staticSummary: '四川省参保人在重庆市H50010100001就医，高血压（M03900），10.00 元',
     });
     const pairs = start.options.typedSearchAttributes as { getAll(): unknown[] };
     expect(pairs.getAll()).toEqual([
