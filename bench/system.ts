@@ -139,14 +139,11 @@ function profiling(directory: string | null): NodeJS.ProcessEnv {
   return { NODE_OPTIONS: `--import ${module}`, BENCH_PROFILE_DIRECTORY: directory };
 }
 
-type Started = Pick<Child, 'processId' | 'stop'>;
-type Start = (name: ProcessName, environment: NodeJS.ProcessEnv) => Promise<Started>;
-
 /** Starts processes at once. */
 async function startAtOnce<N extends ProcessName>(
   { undo }: Opening,
   names: readonly N[],
-  start: (name: N) => Promise<Started>,
+  start: (name: N) => Promise<Pick<Child, 'processId' | 'stop'>>,
 ): Promise<Record<N, number>> {
   const started = names.map(async (name) => {
     const child = await start(name);
@@ -156,13 +153,6 @@ async function startAtOnce<N extends ProcessName>(
   await Promise.allSettled(started); // so that what did start is stopped when another failed
   return Object.fromEntries(await Promise.all(started)) as Record<N, number>;
 }
-/** Starts a gateway, a centre and a place at once. */
-const startProcesses = (
-  opening: Opening,
-  environment: NodeJS.ProcessEnv,
-  start: Start,
-): Promise<Record<ProcessName, number>> =>
-  startAtOnce(opening, processNames, (name) => start(name, environment));
 
 interface Plan {
   client: Client;
@@ -170,28 +160,32 @@ interface Plan {
   logDirectory: string;
 }
 
-/** A process of ours; what it builds gets work. */
+/** A process as `npm start` runs it; the build that workflows run on is the current one. */
 async function startOurs(
-  client: Client,
-  starting: Parameters<typeof startChild>[0],
-): Promise<Started> {
-  const child = await startChild(starting);
+  { onEnd }: Opening,
+  name: ProcessName,
+  { client, environment, logDirectory }: Plan,
+): Promise<Child> {
+  const child = await startChild({ name, environment, logDirectory, onEnd });
   if (child.build !== null) await makeCurrent(client, child.build);
   return child;
 }
 
 /** Our processes as `npm start` runs them, and the floor's beside them. */
-async function startBoth(opening: Opening, { client, environment, logDirectory }: Plan) {
+async function startBoth(opening: Opening, plan: Plan) {
   const { onEnd, progress } = opening;
   const purpose = { port: 'any', purpose: 'the bench', setting: 'KUASHENG_GATEWAY_PORT' } as const;
   const [port = 0, floorPort = 0] = await choosePorts([purpose, purpose]);
   progress('processes: the centre and the floor bundle their workflows');
-  const at = (of: number) => ({ ...environment, KUASHENG_GATEWAY_PORT: String(of) });
-  const settlement = await startProcesses(opening, at(port), (name, own) =>
-    startOurs(client, { name, environment: own, logDirectory, onEnd }),
+  const at = (of: number): Plan => ({
+    ...plan,
+    environment: { ...plan.environment, KUASHENG_GATEWAY_PORT: String(of) },
+  });
+  const settlement = await startAtOnce(opening, processNames, (name) =>
+    startOurs(opening, name, at(port)),
   );
-  const floor = await startProcesses(opening, at(floorPort), (name, own) =>
-    startFloorChild({ name, environment: own, logDirectory, onEnd }),
+  const floor = await startAtOnce(opening, processNames, (name) =>
+    startFloorChild({ name, ...at(floorPort), onEnd }),
   );
   return {
     settlement,
@@ -248,10 +242,8 @@ export async function openParts(
 ): Promise<{ client: Client; databases: BenchDatabases; persons: PersonId[] }> {
   const { temporal, client, databases, persons, plan } = await openServers(opening);
   const environment = { ...plan.environment, ...settings };
-  const { logDirectory } = plan;
-  const { onEnd } = opening;
   await startAtOnce(opening, ['centre', 'place'], (name) =>
-    startOurs(client, { name, environment, logDirectory, onEnd }),
+    startOurs(opening, name, { ...plan, environment }),
   );
   await tellRegistry(opening, temporal);
   return { client, databases, persons };
