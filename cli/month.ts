@@ -3,6 +3,7 @@ import { SingleBar, Presets } from 'cli-progress';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMonth, type Month } from '../domain/calendar.ts';
+import { clockInChina } from '../workflows/contracts-words.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
 import { sum, toWire, yuan } from '../domain/money.ts';
 import { readNames } from '../seeds/names.ts';
@@ -43,8 +44,6 @@ async function follow(client: Client, of: Month, done: () => boolean): Promise<v
 }
 
 /** An instant as a clock in China shows it. */
-const inChina = (instant: string): string =>
-  new Date(Date.parse(instant) + 8 * 3600 * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
 function printStatements(statements: readonly StatementLine[]): void {
   const names = readNames();
@@ -93,7 +92,9 @@ async function closeMonth(month: string): Promise<Status> {
     });
     const [cleared] = await Promise.all([result, follow(client, month, () => done)]);
     if (!cleared.ok) throw new StartFailure(`${month} 还没有开始，不能清算；请等到当月再执行。`);
-    console.log(`截止时间 ${inChina(cleared.cutAt)}（北京时间）；已通知 ${cleared.told} 笔结算。`);
+    console.log(
+      `截止时间 ${clockInChina(cleared.cutAt)}（北京时间）；已通知 ${cleared.told} 笔结算。`,
+    );
     if (cleared.statements.length === 0) console.log('本月没有需要清算的结算。');
     else printStatements(cleared.statements);
     return fine;

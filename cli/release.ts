@@ -1,3 +1,4 @@
+import { clockInChina } from '../workflows/contracts-words.ts';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { StartFailure } from '../workers/dev/start-failure.ts';
@@ -18,7 +19,7 @@ async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
-const patienceSeconds = 30;
+const patienceSeconds = 60;
 
 async function current(given: string | undefined): Promise<Status> {
   const build = given ?? (await buildWorkflows()).id;
@@ -32,11 +33,7 @@ async function current(given: string | undefined): Promise<Status> {
   return fine;
 }
 
-/** An instant as a clock in China shows it. */
-const inChina = (at: Date | null): string =>
-  at === null
-    ? ''
-    : new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+const inChina = (at: Date | null): string => (at === null ? '' : clockInChina(at.getTime()));
 const isOfUse = ({ isCurrent, polledAt, open }: Release): boolean =>
   isCurrent || polledAt !== null || open > 0;
 const rowOf = (release: Release): string[] => [

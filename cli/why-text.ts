@@ -10,7 +10,8 @@ import {
 import type { SettlementRequest } from '../domain/settlement.ts';
 import { noticeOf } from '../gateway/notices.ts';
 import type { ReadableNames } from '../seeds/names.ts';
-import type { Phase, SettlementStatus } from '../workflows/contracts.ts';
+import type { SettlementStatus } from '../workflows/contracts.ts';
+import { clockInChina, phaseNames, remoteStepOf } from '../workflows/contracts-words.ts';
 import type { Waiting } from '../gateway/waiting.ts';
 
 /** What is known of a settlement that somebody asks about. */
@@ -31,48 +32,24 @@ export interface Said {
   todo: string;
 }
 
-const phases: Record<Phase, string> = {
-  eligibility: '资格校验',
-  split: '费用分割',
-  calculation: '待遇计算',
-  recording: '记账',
-  returning: '结果回传',
-  settled: '已结算，等待清算',
-  refusing: '拒绝前释放批次',
-  refused: '已拒绝',
-  cleared: '已清算',
-  reversing: '撤销',
-  reversed: '已撤销',
-  stopped: '已停止',
-};
-const clock = (at: number): string =>
-  `${new Date(at + 8 * 3600 * 1000).toISOString().slice(0, 19).replace('T', ' ')}（北京时间）`;
+const clock = (at: number): string => `${clockInChina(at)}（北京时间）`;
 
-type RemoteStep = [what: string, at: 'treating' | 'insured', service: MaintenanceService];
-/** What each remote step is called, at whose place it is done, and of which service it is part. */
-const remoteSteps: Readonly<Record<string, RemoteStep>> = {
-  split: ['费用分割', 'treating', 'settlement'],
-  calculate: ['待遇计算', 'insured', 'settlement'],
-  return: ['结果回传', 'treating', 'settlement'],
-  release: ['释放收费批次', 'treating', 'reversal'],
-  'undo-calculate': ['撤销待遇计算', 'insured', 'reversal'],
-  'undo-split': ['释放收费批次', 'treating', 'reversal'],
-  'return-reversal': ['撤销结果回传', 'treating', 'reversal'],
-};
 interface Step {
   what: string;
   whom: string;
   party: MaintenanceParty;
   service: MaintenanceService;
 }
+const roles = { treatingPlace: '就医地', insuredPlace: '参保地' } as const;
 function stepOf(activity: string, request: SettlementRequest | null, names: ReadableNames): Step {
-  const [what, at, service] = remoteSteps[activity] ?? [activity, 'insured', 'settlement'];
+  const known = remoteStepOf(activity);
   // One that never arrived: no place has anything to do.
-  if (!request) return { what, whom: '中心', party: 'centre', service };
-  const { treatingPlace, insuredPlace } = request;
-  return at === 'treating'
-    ? { what, whom: `就医地${names.place(treatingPlace)}`, party: treatingPlace, service }
-    : { what, whom: `参保地${names.place(insuredPlace)}`, party: insuredPlace, service };
+  if (!known || !request) {
+    return { what: activity, whom: '中心', party: 'centre', service: 'settlement' };
+  }
+  const { what, at, service } = known;
+  const party = request[at];
+  return { what, whom: `${roles[at]}${names.place(party)}`, party, service };
 }
 
 const failuresOf = ({ failure }: Waiting): string[] => (failure === null ? [] : [failure]);
@@ -158,16 +135,28 @@ function fromStatus({ status, workflowId }: Known): Said | null {
   if (status?.stopped) {
     const { in: phase, why } = status.stopped;
     return {
-      what: `在${phases[phase]}停止：数据自相矛盾，继续会算错`,
+      what: `在${phaseNames[phase]}停止：数据自相矛盾，继续会算错`,
       whom: '运维人员',
       until: '有人处理为止',
       failures: [why],
       todo: `修复后执行 temporal workflow signal --name retry -w ${workflowId}，或用 kuasheng reverse 撤销。`,
     };
   }
+  if (status?.waitsFor) {
+    const { until } = status.waitsFor;
+    const todo = '不用处理，维护结束后自动继续。';
+    const what = `${phaseNames[status.phase]}在等待`;
+    return { what, whom: '国家级经办机构停机维护', until: untilOf({ until }), failures: [], todo };
+  }
   if (status?.phase !== 'settled') return null;
   const todo = '不用处理；清算用 kuasheng month close。';
-  return { what: phases.settled, whom: '国家级经办机构', until: '月度清算', failures: [], todo };
+  return {
+    what: phaseNames.settled,
+    whom: '国家级经办机构',
+    until: '月度清算',
+    failures: [],
+    todo,
+  };
 }
 /** What the centre's books say of a request that no execution works on. */
 function fromBooks({ request, state }: Known, names: ReadableNames): Said | null {
@@ -175,7 +164,7 @@ function fromBooks({ request, state }: Known, names: ReadableNames): Said | null
   if (answer?.kind === 'refused') {
     return { ...noOne, what: '没有结算：已拒绝', todo: noticeOf(answer.refusal, names).sentence };
   }
-  if (request.reversal) return { ...noOne, what: phases.reversed, todo: '不用处理。' };
+  if (request.reversal) return { ...noOne, what: phaseNames.reversed, todo: '不用处理。' };
   if (answer?.kind === 'settled') {
     const what = state === null ? '已结算；执行的历史已过保存期' : '已结算，执行已结束';
     return { ...noOne, what, todo: '不用处理；金额的由来见 kuasheng explain。' };

@@ -4,10 +4,14 @@ import {
   WorkflowNotFoundError,
   type Client,
 } from '@temporalio/client';
-import { TypedSearchAttributes, type WorkflowIdReusePolicy } from '@temporalio/common';
+import {
+  TypedSearchAttributes,
+  type Priority,
+  type WorkflowIdReusePolicy,
+} from '@temporalio/common';
 
-import type { PlaceCode } from '../domain/identifiers.ts';
 import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
+import { summaryOf } from '../domain/summary.ts';
 import type { WhenLate } from '../domain/treating-place/profile.ts';
 import {
   centreQueue,
@@ -23,6 +27,7 @@ import {
   type SettlementRequest,
   type SettlementStatus,
 } from '../workflows/contracts.ts';
+import type { Names } from './wording.ts';
 import { keywords } from './progress.ts';
 
 /** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
@@ -33,19 +38,24 @@ import { keywords } from './progress.ts';
  */
 export const patienceOf = (deadlineMs: number): number => ((deadlineMs - (deadlineMs % 4)) / 4) * 3;
 
+/** What places and diseases are called, where anybody knows. */
+export type SummaryNames = Pick<Names, 'place' | 'disease'>;
 /** What an operator reads in the list of executions; nothing of the person. */
-export function summaryOf(
-  request: SettlementRequest,
-  placeName: (code: PlaceCode) => string,
-): string {
-  const { treatingPlace, insuredPlace, institution, disease, declared } = request;
-  const care = disease === 'none' ? '普通门诊' : disease;
-  return `${placeName(insuredPlace)}参保人在${placeName(treatingPlace)}${institution}就医，${care}，${declared.total} 元`;
-}
+const summaryFor = (request: SettlementRequest, names?: SummaryNames): string =>
+  summaryOf(
+    request,
+    names && {
+      treatingPlace: names.place(request.treatingPlace),
+      insuredPlace: names.place(request.insuredPlace),
+      institution: null,
+      disease: names.disease(request.disease) ?? null,
+    },
+  );
 
-// Who stands at a counter is served before what waits by itself.
-const atCounter = { priorityKey: 1 };
-const backlog = { priorityKey: 3 };
+/** Who stands at a counter is served before what waits by itself. */
+export const priorityOf = ({ counter }: Pick<SettlementRequest, 'counter'>): Priority => ({
+  priorityKey: counter ? 1 : 3,
+});
 
 /** What an execution is found by; codes of places and institutions, nothing personal. */
 export const settlementAttributes = ({
@@ -64,7 +74,7 @@ function startOf(
   summary: string,
   workflowIdReusePolicy: WorkflowIdReusePolicy,
 ) {
-  const { institution, messageId, counter } = request;
+  const { institution, messageId } = request;
   return new WithStartWorkflowOperation('settlement', {
     workflowId: settlementWorkflowId(institution, messageId),
     taskQueue: centreQueue,
@@ -73,7 +83,7 @@ function startOf(
     // A life may be lived again, since every step is idempotent and the request's row says what was
     // answered; one that was completed only where nobody knows its answer.
     workflowIdReusePolicy,
-    priority: counter ? atCounter : backlog,
+    priority: priorityOf(request),
     typedSearchAttributes: settlementAttributes(request),
     staticSummary: summary,
   });
@@ -95,14 +105,15 @@ async function answerOfClosed(
 
 /**
  * Starts or joins the settlement, and waits for its one final answer. One that is over and was never
- * asked for its answer, since whoever started it was gone by then, is lived again: it finds the answer in
- * the request's row.
+ * asked for its answer, since whoever started it was gone by then, or was a reversal, is lived again: it
+ * finds the answer in the request's row.
  */
 export async function askToSettle(
   client: Client,
   request: SettlementRequest,
-  summary: string,
+  names?: SummaryNames,
 ): Promise<SettleAnswer> {
+  const summary = summaryFor(request, names);
   const ask = (reuse: WorkflowIdReusePolicy) =>
     client.workflow.executeUpdateWithStart(settle, {
       updateId: settleUpdateId,
@@ -112,8 +123,7 @@ export async function askToSettle(
     return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const answer = await answerOfClosed(client, request, request.digest).catch(() => null);
-    return answer ?? ask('ALLOW_DUPLICATE');
+    return ask('ALLOW_DUPLICATE');
   }
 }
 

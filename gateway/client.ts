@@ -7,7 +7,7 @@ import {
   type Client,
 } from '@temporalio/client';
 
-import type { InstitutionCode, MessageId, PlaceCode } from '../domain/identifiers.ts';
+import type { InstitutionCode, MessageId } from '../domain/identifiers.ts';
 import { digestOfAny, type ReverseAnswer } from '../domain/settlement.ts';
 import type { WhenLate } from '../domain/treating-place/profile.ts';
 import {
@@ -25,8 +25,8 @@ import {
   patienceOf,
   readStanding,
   readStatus,
-  summaryOf,
   withCounter,
+  type SummaryNames,
 } from './asking.ts';
 import { TooLate, inTime } from './deadline.ts';
 import { readProgress, type Progress } from './progress.ts';
@@ -132,12 +132,12 @@ function mineOf(answer: SettleAnswer, { digest }: SettlementRequest): SettleOutc
 }
 async function settleWithin(
   client: Client,
-  { request, deadlineMs, summary }: AskedSettlement,
+  { request, deadlineMs, names }: AskedSettlement,
 ): Promise<SettleOutcome> {
   const endsAt = Date.now() + deadlineMs;
   const waitMs = request.counter ? deadlineMs : patienceOf(deadlineMs);
   try {
-    const answer = await within(client, waitMs, () => askToSettle(client, request, summary));
+    const answer = await within(client, waitMs, () => askToSettle(client, request, names));
     return mineOf(answer, request);
   } catch (error) {
     const outcome = undetermined(error);
@@ -149,7 +149,7 @@ async function settleWithin(
 interface AskedSettlement {
   request: SettlementRequest;
   deadlineMs: number;
-  summary: string;
+  names: SummaryNames | undefined;
 }
 
 const leastWaitMs = 500; // an answer that is there needs a few; one that is not is asked for once
@@ -177,14 +177,11 @@ async function resultWithin(
 }
 
 /** The typed client of settlements over Temporal. */
-export function createSettlementClient(
-  client: Client,
-  placeName: (code: PlaceCode) => string = (code) => code,
-): SettlementClient {
+export function createSettlementClient(client: Client, names?: SummaryNames): SettlementClient {
   return {
     settle(asked, deadlineMs, whenLate = 'wait') {
       const request = withCounter(asked, deadlineMs, whenLate);
-      return settleWithin(client, { request, deadlineMs, summary: summaryOf(request, placeName) });
+      return settleWithin(client, { request, deadlineMs, names });
     },
     result: (request, waitMs, signal) => resultWithin(client, request, { waitMs, signal }),
     async reverse(request, wish, deadlineMs) {

@@ -14,7 +14,13 @@ import {
   type MaintenanceWindow,
 } from '../domain/maintenance.ts';
 import type { Silence } from '../domain/refusal.ts';
-import { searchAttributes, status, type Phase } from '../workflows/contracts.ts';
+import {
+  searchAttributes,
+  status,
+  type Phase,
+  type SettlementStatus,
+} from '../workflows/contracts.ts';
+import { remoteStepOf } from '../workflows/contracts-words.ts';
 import { waitingOf, type Waiting } from './waiting.ts';
 
 /** How far a settlement is that has no answer yet, whom it waits for, and until when. */
@@ -34,22 +40,9 @@ export const keywords = {
   institution: defineSearchAttributeKey(searchAttributes.institution, SearchAttributeType.KEYWORD),
 };
 
-/** The phase of each remote step, and at whose place it is done; all else is the centre's. */
-const remoteSteps: Readonly<
-  Record<string, { phase: Phase; at: 'treatingPlace' | 'insuredPlace' } | undefined>
-> = {
-  split: { phase: 'split', at: 'treatingPlace' },
-  calculate: { phase: 'calculation', at: 'insuredPlace' },
-  return: { phase: 'returning', at: 'treatingPlace' },
-  release: { phase: 'refusing', at: 'treatingPlace' },
-  'undo-calculate': { phase: 'reversing', at: 'insuredPlace' },
-  'undo-split': { phase: 'reversing', at: 'treatingPlace' },
-  'return-reversal': { phase: 'reversing', at: 'treatingPlace' },
-};
-
 /** What an execution waits for, as its pending step says it. */
 function ofStep({ activity, maintenance }: Waiting, places: TypedSearchAttributes): Progress {
-  const step = remoteSteps[activity];
+  const step = remoteStepOf(activity);
   const place = step && places.get(keywords[step.at]);
   return {
     phase: step ? step.phase : null,
@@ -57,6 +50,14 @@ function ofStep({ activity, maintenance }: Waiting, places: TypedSearchAttribute
     ...(maintenance ?? { until: null, message: null }),
   };
 }
+
+/** What an execution says itself; null where no worker answers. */
+const ofStatus = (now: SettlementStatus | null): Progress => ({
+  phase: now ? now.phase : null,
+  party: 'centre',
+  until: now?.waitsFor?.until ?? null,
+  message: null,
+});
 
 const queryMs = 1000;
 /**
@@ -74,7 +75,7 @@ export async function readProgress(client: Client, workflowId: string): Promise<
     const now = await client
       .withDeadline(Date.now() + queryMs, () => handle.query(status))
       .catch(() => null);
-    return { phase: now?.phase ?? null, party: 'centre', until: null, message: null };
+    return ofStatus(now);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

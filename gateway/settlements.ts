@@ -42,8 +42,8 @@ interface Known {
   key: RequestKey;
 }
 /** The place of an institution, where it is served here. */
-async function storeOf(
-  { stores }: Surroundings,
+export async function storeOf(
+  { stores }: Pick<Surroundings, 'stores'>,
   institution: InstitutionCode,
 ): Promise<TreatingStore | null> {
   for (const store of stores.values()) {

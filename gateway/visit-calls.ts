@@ -1,19 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isInstitutionCode, isMessageId, type PlaceCode } from '../domain/identifiers.ts';
-import { isFinal, type VisitAnswer, type VisitPart } from '../domain/visit-parts.ts';
+import { isFinal } from '../domain/visit-parts.ts';
 import type { RequestKey } from '../workflows/contracts.ts';
 import { UnreadableMessage, type Complaint } from './complaint.ts';
 import { noticeOf, type Names, type Notice } from './notices.ts';
 import type { TimeLeft } from './scene.ts';
+import { storeOf } from './settlements.ts';
 import { readBill } from './visit-bill.ts';
 import type { VisitClient } from './visit-client.ts';
-import {
-  settleVisit,
-  visitStanding,
-  type BillStore,
-  type VisitReply,
-  type VisitSurroundings,
-} from './visits.ts';
+import { settleVisit, type BillStore, type VisitReply, type VisitSurroundings } from './visits.ts';
+import { visitStanding, type ToldPart, type ToldVisit } from './visit-standing.ts';
 
 /** The calls of a typed client for whole bills: JSON in our own words. */
 
@@ -29,7 +25,7 @@ export interface VisitCalls extends VisitSurroundings {
 }
 
 /** What a part's sentence is made of; null where the result speaks for itself. */
-function noticeOfPart({ answer }: VisitPart): Notice | null {
+function noticeOfPart({ answer, progress }: ToldPart): Notice | null {
   switch (answer.kind) {
     case 'settled':
       return answer.notReversed ?? null;
@@ -40,16 +36,16 @@ function noticeOfPart({ answer }: VisitPart): Notice | null {
     case 'conflict':
       return { reason: 'message-id-reused' };
     case 'pending':
-      return { reason: 'undetermined' };
+      return progress ? { reason: 'pending', ...progress } : { reason: 'undetermined' };
   }
 }
-function partBody(part: VisitPart, no: number, names: Names): object {
-  const { messageId: of, disease, batch, answer } = part;
+function partBody(part: ToldPart, no: number, names: Names): object {
+  const { messageId: of, disease, batch, answer, progress } = part;
   const notice = noticeOfPart(part);
   const told = notice && noticeOf(notice, names);
-  return { no, messageId: of, disease, batch, ...answer, ...told };
+  return { no, messageId: of, disease, batch, ...answer, ...progress, ...told };
 }
-const visitBody = ({ allOrNone, parts }: VisitAnswer, names: Names): object => ({
+const visitBody = ({ allOrNone, parts }: ToldVisit, names: Names): object => ({
   allOrNone,
   parts: parts.map((part, index) => partBody(part, index + 1, names)),
 });
@@ -83,8 +79,8 @@ function sendError(calls: VisitCalls, reply: FastifyReply, error: unknown): Fast
 }
 function sendReply(calls: VisitCalls, reply: FastifyReply, settled: VisitReply): FastifyReply {
   if (settled.kind === 'answered') {
-    const { answer } = settled;
-    return reply.code(isFinal(answer) ? 200 : 202).send(visitBody(answer, calls.names));
+    const { visit } = settled;
+    return reply.code(isFinal(visit) ? 200 : 202).send(visitBody(visit, calls.names));
   }
   if (settled.error !== undefined) calls.report({ call: 'visits' }, settled.error);
   return sendNotice(reply, settled.notice, calls.names);
@@ -108,8 +104,6 @@ function timer({ clock = Date.now, deadlineMs }: VisitCalls): TimeLeft {
 /**
  * `POST /visits` settles a whole bill, `GET /visits/<institution>/<message id>` says how it stands.
  * 200: every part has its final answer; 202: ask again; otherwise nothing was started.
- *
- * @law 医保办函〔2021〕4号 三(三)
  */
 export function addVisits(app: FastifyInstance, calls: VisitCalls): void {
   app.post(
@@ -133,10 +127,11 @@ export function addVisits(app: FastifyInstance, calls: VisitCalls): void {
   );
   app.get('/visits/:institution/:messageId', async ({ params }, reply) => {
     try {
-      const visit = visitNamed(params as Record<string, string>);
-      const answer = visit && (await visitStanding(calls, visit, timer(calls)));
-      if (!answer) return await reply.code(404).send({ sentence: unknown });
-      return await sendReply(calls, reply, { kind: 'answered', answer });
+      const key = visitNamed(params as Record<string, string>);
+      const store = key && (await storeOf(calls, key.institution));
+      const visit = store && (await visitStanding(calls, { ...key, store }, timer(calls)));
+      if (!visit) return await reply.code(404).send({ sentence: unknown });
+      return await sendReply(calls, reply, { kind: 'answered', visit });
     } catch (error) {
       return sendError(calls, reply, error);
     }

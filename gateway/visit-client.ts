@@ -10,7 +10,7 @@ import {
   visitWorkflowId,
   type RequestKey,
 } from '../workflows/contracts.ts';
-import { settlementAttributes } from './asking.ts';
+import { priorityOf, settlementAttributes } from './asking.ts';
 import { inTime } from './deadline.ts';
 
 export type VisitOutcome =
@@ -55,7 +55,10 @@ function ask(client: Client, order: VisitOrder, staticSummary: string): Promise<
     args: [order],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    ...(first && { typedSearchAttributes: settlementAttributes(first) }),
+    ...(first && {
+      typedSearchAttributes: settlementAttributes(first),
+      priority: priorityOf(first),
+    }),
     staticSummary,
   });
   return client.workflow.executeUpdateWithStart(settleAll, {

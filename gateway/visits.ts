@@ -6,23 +6,19 @@ import { invariant } from '../domain/invariant.ts';
 import { asText, equals, sum, toWire } from '../domain/money.ts';
 import type { SettlementRequest } from '../domain/settlement.ts';
 import type { Registration, UploadedBatch } from '../domain/visit.ts';
-import {
-  partMessageId,
-  type KeptBill,
-  type PartAnswer,
-  type VisitAnswer,
-  type VisitOrder,
-} from '../domain/visit-parts.ts';
-import type { RequestKey } from '../workflows/contracts.ts';
+import { partMessageId, type KeptBill, type VisitOrder } from '../domain/visit-parts.ts';
+import { withCounter } from './asking.ts';
 import { inTime } from './deadline.ts';
 import { digestOf } from './digest.ts';
 import type { FeeRow } from './messages.ts';
 import type { Notice } from './notices.ts';
 import { complain, sceneOf, type Surroundings, type TimeLeft } from './scene.ts';
+import type { TreatingStore } from './store.ts';
 import { scopeOf } from './transactions.ts';
 import { answeredLines, batchOf, checkRows, linesOf, type ScopedLine } from './uploads.ts';
 import type { WholeBill } from './visit-bill.ts';
 import type { VisitClient } from './visit-client.ts';
+import { asTheyStand, type ToldVisit } from './visit-standing.ts';
 
 /** What is done with a whole bill: check, separate, keep it, and let its parts be settled. */
 
@@ -42,7 +38,7 @@ export interface VisitSurroundings extends Surroundings {
 }
 
 export type VisitReply =
-  { kind: 'answered'; answer: VisitAnswer } | { kind: 'not-done'; notice: Notice; error?: unknown };
+  { kind: 'answered'; visit: ToldVisit } | { kind: 'not-done'; notice: Notice; error?: unknown };
 
 const rowsOf = ({ lines, messageId, registration: { person } }: WholeBill): FeeRow[] =>
   lines.map((line, index) => ({ ...line, row: index + 1, visit: '', person, batch: messageId }));
@@ -88,6 +84,7 @@ function noticeOfKept({ lines }: WholeBill, kept: Exclude<KeptBill, { kind: 'kep
 
 interface Prepared {
   order: VisitOrder;
+  store: TreatingStore;
   isRepeated: boolean;
 }
 async function prepare(
@@ -105,11 +102,11 @@ async function prepare(
   checkTotal(bill);
   const digests = parts.map(({ batch }) => batch.digest);
   const digest = digestOf({ treatingRegion, ...registration, account, allOrNone, parts: digests });
-  const store = around.bills.get(scene.place);
-  invariant(store !== undefined, `the place ${scene.place} is served and keeps no bills`);
+  const bills = around.bills.get(scene.place);
+  invariant(bills !== undefined, `the place ${scene.place} is served and keeps no bills`);
   const { messageId } = bill;
   const batches = parts.map(({ batch }) => batch);
-  const kept = await store.keepBill({ institution, messageId, digest, registration, batches });
+  const kept = await bills.keepBill({ institution, messageId, digest, registration, batches });
   if (kept.kind !== 'kept') return { notice: noticeOfKept(bill, kept) };
   const requests = parts.map(({ batch, ...part }): SettlementRequest => {
     const of = {
@@ -129,11 +126,8 @@ async function prepare(
     return { ...of, digest: digestOf(of) };
   });
   const order = { institution, messageId, digest, allOrNone, parts: requests };
-  return { order, isRepeated: kept.isRepeated };
+  return { order, store: scene.store, isRepeated: kept.isRepeated };
 }
-
-/** Of the time that is left, what the places may use: the rest is for undoing and for the answer. */
-const forPlaces = (milliseconds: number): number => milliseconds - milliseconds / 4;
 
 /** Who is known to be closed, when nothing of the bill was begun; null when it may be tried. */
 async function whoIsClosed(
@@ -145,36 +139,9 @@ async function whoIsClosed(
   return closed.every((each) => each !== null) ? (closed[0] ?? null) : null;
 }
 
-/** A settled part whose settlement was taken back since is not told as settled. */
-async function now(
-  { settlements }: Pick<Surroundings, 'settlements'>,
-  part: RequestKey,
-  { answer, timeLeft }: { answer: PartAnswer; timeLeft: TimeLeft },
-): Promise<PartAnswer> {
-  if (answer.kind !== 'settled') return answer;
-  const standing = await settlements.standing(part, timeLeft());
-  if (standing === 'stands') return answer;
-  return standing === 'reversed' ? { kind: 'reversed', reversal: null } : { kind: 'pending' };
-}
-async function asTheyStand(
-  around: Pick<Surroundings, 'settlements'>,
-  institution: RequestKey['institution'],
-  { answer, timeLeft }: { answer: VisitAnswer; timeLeft: TimeLeft },
-): Promise<VisitAnswer> {
-  const parts = answer.parts.map(async (part) => ({
-    ...part,
-    answer: await now(
-      around,
-      { institution, messageId: part.messageId },
-      { answer: part.answer, timeLeft },
-    ),
-  }));
-  return { ...answer, parts: await Promise.all(parts) };
-}
-
 async function settleParts(
   around: VisitSurroundings,
-  { order, isRepeated }: Prepared,
+  { order, store, isRepeated }: Prepared,
   timeLeft: TimeLeft,
 ): Promise<VisitReply> {
   const outcome = await around.visits.settle(order, timeLeft());
@@ -184,10 +151,8 @@ async function settleParts(
   if (outcome.kind === 'undetermined') {
     return { kind: 'not-done', notice: { reason: 'undetermined' }, error: outcome.error };
   }
-  if (!isRepeated) return outcome;
-  const { institution } = order;
-  const answer = await asTheyStand(around, institution, { answer: outcome.answer, timeLeft });
-  return { kind: 'answered', answer };
+  const of = { institution: order.institution, store, isRepeated };
+  return { kind: 'answered', visit: await asTheyStand(around, of, outcome.answer, timeLeft) };
 }
 
 /**
@@ -207,23 +172,14 @@ export async function settleVisit(
   if (bill.whenLate === 'refuse') {
     const closed = await inTime(timeLeft(), whoIsClosed(around, prepared));
     if (closed) return { kind: 'not-done', notice: closed };
-    const counter = { withinMs: forPlaces(timeLeft()) };
-    const { order } = prepared;
-    prepared.order = { ...order, parts: order.parts.map((part) => ({ ...part, counter })) };
   }
+  const { order, store } = prepared;
+  await inTime(timeLeft(), Promise.all(order.parts.map((part) => store.keepRequest(part))));
+  const within = timeLeft();
+  const parts = order.parts.map((part) => withCounter(part, within, bill.whenLate));
   try {
-    return await settleParts(around, prepared, timeLeft);
+    return await settleParts(around, { ...prepared, order: { ...order, parts } }, timeLeft);
   } catch (error) {
     return { kind: 'not-done', notice: { reason: 'undetermined' }, error };
   }
-}
-
-/** How a bill stands now; null when Temporal knows nothing of it. */
-export async function visitStanding(
-  around: Pick<VisitSurroundings, 'visits' | 'settlements'>,
-  visit: RequestKey,
-  timeLeft: TimeLeft,
-): Promise<VisitAnswer | null> {
-  const answer = await inTime(timeLeft(), around.visits.status(visit));
-  return answer && asTheyStand(around, visit.institution, { answer, timeLeft });
 }

@@ -6,6 +6,7 @@ import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RefusalReason } from '../domain/refusal.ts';
+import type { VisitAnswer } from '../domain/visit-parts.ts';
 import { buildWorkflows, type Build } from '../workers/build.ts';
 import { buildAltered } from './altered-workflows.ts';
 
@@ -52,6 +53,16 @@ function resultOf({ text }: Recorded): unknown {
   return payload && JSON.parse(Buffer.from(payload.data, 'base64').toString());
 }
 
+/** What the parts of each recorded bill came to. */
+const partsOf: Record<string, string[]> = {
+  'visit/several-diseases.json': ['settled', 'settled', 'settled'],
+  'visit/one-part-refused.json': ['refused', 'settled'],
+  'visit/a-part-that-waited.json': ['settled', 'settled'],
+  'visit/all-or-none.json': ['refused', 'reversed'],
+};
+const kindsOf = (result: unknown): string[] =>
+  (result as VisitAnswer).parts.map(({ answer }) => answer.kind);
+
 const all = await recorded();
 let build: Build;
 /** What went wrong in each replay, by the history's name; one worker replays all of them. */
@@ -74,6 +85,8 @@ describe('recorded histories', () => {
     const scenario = scenarioOf(name);
     if (scenario.startsWith('settlement/') || scenario.startsWith('reversal/')) {
       expect(result).toMatchObject({ phase: phaseOf(name) });
+    } else if (scenario.startsWith('visit/')) {
+      expect(kindsOf(result)).toEqual(partsOf[scenario]);
     } else if (scenario.startsWith('clearing/')) {
       expect(result).toMatchObject({ ok: !name.includes('refused-') });
     } else {
@@ -134,6 +147,7 @@ describe('recorded histories', () => {
         'settlement/reversal-person-differs.json',
         'clearing/a-month.json',
         'registry/upload.json',
+        ...Object.keys(partsOf),
       ]),
     );
   });

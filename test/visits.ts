@@ -94,7 +94,7 @@ export function openVisits(
   const names = readNames();
   const gateway = createGateway({
     stores: new Map([...places].map(([place, database]) => [place, treatingStore(database)])),
-    settlements: createSettlementClient(client, names.place),
+    settlements: createSettlementClient(client, names),
     visits: {
       client: visits,
       bills: new Map([...places].map(([place, database]) => [place, billStore(database)])),

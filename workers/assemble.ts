@@ -46,7 +46,7 @@ export interface CentreOptions {
 /** The centre asks for the parts of a bill as a gateway does. */
 function settlementsOver({ connection, options }: WorkflowClient) {
   const { namespace, identity } = options;
-  return createSettlementClient(new Client({ connection, namespace, identity }), readNames().place);
+  return createSettlementClient(new Client({ connection, namespace, identity }), readNames());
 }
 
 /** All workflows, and the activities of registry, ledger and clearing; in a maintenance window they wait. */

@@ -38,7 +38,7 @@ const startGateway: ProcessStart = async (settings, log) => {
     new Map(databases.map(({ place, database }) => [place, make(database, place)]));
   const gateway = createGateway({
     stores: ofEach(treatingStore),
-    settlements: createSettlementClient(client, names.place),
+    settlements: createSettlementClient(client, names),
     door: createDoor(client, ofEach(doorKeeper)),
     maintenance: {
       desks: ofEach((database, place) => maintenanceDesk(client, place, database)),

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { centreQueue } from '../workflows/contracts.ts';
 import { deploymentName } from './build.ts';
 
 /** Making a build of the workflows current: new and open executions go on with it. */
 
-// gRPC's: nobody has heard of this build yet, or not all of its queues are polled yet.
-const notYet: readonly number[] = [5, 9];
-const underWay = 1; // ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS
+// gRPC's: nobody has heard of this build (5), or not all of its queues are polled (9); or the server, begun
+// again after it was killed, has not got so far (4, 10, 14).
+const notYet: readonly number[] = [4, 5, 9, 10, 14];
 const pauseMs = 100;
 
 type Service = Pick<Client, 'workflowService' | 'options'>;
@@ -23,14 +24,15 @@ async function ask({ workflowService, options }: Service, buildId: string): Prom
   }
 }
 
-/** Whether every partition of every queue knows which build is current. */
-async function isKnownEverywhere({ workflowService, options }: Service): Promise<boolean> {
+/**
+ * Whether the queue's tasks go to this build. The deployment's own word for it (its routing's update state)
+ * stays "under way" for minutes after a server died in the middle, though all is done.
+ */
+async function isRouted({ workflowService, options }: Service, build: string): Promise<boolean> {
   const { namespace } = options;
-  const { workerDeploymentInfo } = await workflowService.describeWorkerDeployment({
-    namespace,
-    deploymentName,
-  });
-  return Number(workerDeploymentInfo?.routingConfigUpdateState) !== underWay;
+  const taskQueue = { name: centreQueue };
+  const { versioningInfo } = await workflowService.describeTaskQueue({ namespace, taskQueue });
+  return versioningInfo?.currentDeploymentVersion?.buildId === build;
 }
 
 async function until(isDone: () => Promise<boolean>, deadline: number): Promise<boolean> {
@@ -47,10 +49,10 @@ async function until(isDone: () => Promise<boolean>, deadline: number): Promise<
  *
  * @returns false when no worker of this build was seen within the time
  */
-export async function makeCurrent(client: Service, build: string, withinMs = 30_000) {
+export async function makeCurrent(client: Service, build: string, withinMs = 60_000) {
   const deadline = Date.now() + withinMs;
   return (
     (await until(() => ask(client, build), deadline)) &&
-    (await until(() => isKnownEverywhere(client), deadline))
+    (await until(() => isRouted(client, build), deadline))
   );
 }

@@ -1,11 +1,22 @@
 import { setHandler } from '@temporalio/workflow';
 import type { Month } from '../domain/calendar.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
-import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
+import type {
+  Naming,
+  ReverseAnswer,
+  SettleAnswer,
+  SettlementRequest,
+} from '../domain/settlement.ts';
 import { resume, retry, type Phase, type ReverseWish, type SettlementStatus } from './contracts.ts';
 
+/** Which settlement it is, and what its parties are called. */
+export interface About {
+  request: SettlementRequest;
+  naming: Naming | null; // null where nobody told it
+}
 /** Where a settlement stands; one owner of every change of phase. */
 export interface Life {
+  about: About | null; // null where the request is not known
   phase: Phase;
   settlementId: SettlementId | null;
   answer: SettleAnswer | undefined;
@@ -19,6 +30,7 @@ export interface Life {
   month: Month | null;
 }
 export const newLife = (): Life => ({
+  about: null,
   phase: 'eligibility',
   settlementId: null,
   answer: undefined,

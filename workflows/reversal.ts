@@ -1,10 +1,4 @@
-import {
-  allHandlersFinished,
-  condition,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ReverseDecision } from '../activities/reversal.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { ReverseAnswer, SettlementRequest } from '../domain/settlement.ts';
@@ -17,6 +11,8 @@ import {
   type ReverseWish,
   type SettlementStatus,
 } from './contracts.ts';
+import { phaseNames } from './contracts-words.ts';
+import { showStanding } from './details.ts';
 import { hearOperators, newLife, type Life } from './life.ts';
 import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
@@ -46,32 +42,22 @@ export function hearReversals(life: Life, wake: () => void): void {
 }
 
 /** What was done is undone, the batch last: only then may another settlement take it. */
-async function undo(
-  life: Life,
-  { settlementId, answer }: ReverseDecision,
-  request: SettlementRequest,
-): Promise<void> {
-  const { treatingPlace: treating, insuredPlace: insured } = request;
-  await step(life, 'reversing', () =>
-    insuredPlace.undoCalculation.executeWithOptions(
-      stepAt(life, insured, { id: 'undo-calculate', summary: '撤销待遇计算' }),
-      [settlementId],
-    ),
+async function undo(life: Life, decision: ReverseDecision): Promise<void> {
+  const { settlementId, answer, request, naming = null } = decision;
+  if (!request) return;
+  life.about = { request, naming };
+  if (!decision.undo) return;
+  await stepAt(life, 'undo-calculate', (options) =>
+    insuredPlace.undoCalculation.executeWithOptions(options, [settlementId]),
   );
   if (answer.kind === 'reversed') {
     const { reversal } = answer;
-    await step(life, 'reversing', () =>
-      treatingPlace.returnReversal.executeWithOptions(
-        stepAt(life, treating, { id: 'return-reversal', summary: '撤销结果回传' }),
-        [{ request, reversal }],
-      ),
+    await stepAt(life, 'return-reversal', (options) =>
+      treatingPlace.returnReversal.executeWithOptions(options, [{ request, reversal }]),
     );
   }
-  await step(life, 'reversing', () =>
-    treatingPlace.release.executeWithOptions(
-      stepAt(life, treating, { id: 'undo-split', summary: '释放收费批次' }),
-      [settlementId],
-    ),
+  await stepAt(life, 'undo-split', (options) =>
+    treatingPlace.release.executeWithOptions(options, [settlementId]),
   );
 }
 
@@ -96,14 +82,15 @@ export async function carryOutReversal(
   life.reversed = answer;
   if (answer.kind === 'refused') return decision;
   life.answer ??= decision.settled ?? undefined;
-  if (decision.undo && decision.request) await undo(life, decision, decision.request);
+  await undo(life, decision);
   endAs(life, wish);
   return decision;
 }
 
 function endAs(life: Life, { by }: ReverseWish): void {
-  life.phase = by === 'counter' ? 'refused' : 'reversed';
-  setCurrentDetails(by === 'counter' ? '没有及时结算，不再结算' : '已撤销');
+  const isLate = by === 'counter';
+  life.phase = isLate ? 'refused' : 'reversed';
+  showStanding(life, isLate ? '没有及时结算，不再结算' : phaseNames.reversed, true);
 }
 
 /** A settlement that was on a statement before it was taken back: the negative one waits for its own. */
@@ -112,7 +99,7 @@ export async function untilReversalCleared(
   { answer, clearedIn }: ReverseDecision,
 ): Promise<void> {
   if (answer.kind !== 'reversed' || clearedIn === null) return;
-  setCurrentDetails(`已撤销（原结算已在 ${clearedIn} 清算），等待清算`);
+  showStanding(life, `已撤销（原结算已在 ${clearedIn} 清算）`);
   await condition(() => life.month !== null && life.month > clearedIn);
 }
 

@@ -1,9 +1,9 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
   isCancellation,
-  setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
 import type { SettlementId } from '../domain/identifiers.ts';
@@ -11,6 +11,7 @@ import { invariant } from '../domain/invariant.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
 import { cleared, settle, status, type RequestKey, type SettlementStatus } from './contracts.ts';
+import { phaseNames } from './contracts-words.ts';
 import {
   carryOutReversal,
   hearReversals,
@@ -19,6 +20,7 @@ import {
   untilReversalCleared,
 } from './reversal.ts';
 import { inTimeOrNever, startCounter, withinCounter } from './counter.ts';
+import { showStanding } from './details.ts';
 import { hearOperators, newLife, type Life } from './life.ts';
 import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
@@ -45,11 +47,8 @@ async function refuseAndFree(
   const { settlementId, refusal } = no;
   const answer = { kind: 'refused', digest: request.digest, settlementId, refusal } as const;
   if (no.frozen) {
-    await step(life, 'refusing', () =>
-      treatingPlace.release.executeWithOptions(
-        stepAt(life, request.treatingPlace, { id: 'release', summary: '释放收费批次' }),
-        [settlementId],
-      ),
+    await stepAt(life, 'release', (options) =>
+      treatingPlace.release.executeWithOptions(options, [settlementId]),
     );
   }
   await step(life, 'refusing', () => centre.recordRefusal(answer));
@@ -63,12 +62,11 @@ async function settleBatch(
   request: SettlementRequest,
 ): Promise<SettleAnswer> {
   const { treatingPlace: treating, insuredPlace: insured } = request;
-  const split = await step(life, 'split', () =>
+  const split = await stepAt(life, 'split', (options) =>
     inTimeOrNever(life, treating, () =>
-      treatingPlace.split.executeWithOptions(
-        { ...stepAt(life, treating, { id: 'split', summary: '费用分割' }), ...withinCounter(life) },
-        [{ settlementId, request }],
-      ),
+      treatingPlace.split.executeWithOptions({ ...options, ...withinCounter(life) }, [
+        { settlementId, request },
+      ]),
     ),
   );
   invariant(!('voided' in split), 'the split was voided under a settlement that goes on');
@@ -77,15 +75,11 @@ async function settleBatch(
     return refuseAndFree(life, request, { settlementId, refusal, frozen: false });
   }
   const { totals } = split.value;
-  const calculated = await step(life, 'calculation', () =>
+  const calculated = await stepAt(life, 'calculate', (options) =>
     inTimeOrNever(life, insured, () =>
-      insuredPlace.calculate.executeWithOptions(
-        {
-          ...stepAt(life, insured, { id: 'calculate', summary: '待遇计算' }),
-          ...withinCounter(life),
-        },
-        [{ settlementId, request, ...split.value }],
-      ),
+      insuredPlace.calculate.executeWithOptions({ ...options, ...withinCounter(life) }, [
+        { settlementId, request, ...split.value },
+      ]),
     ),
   );
   invariant(
@@ -108,26 +102,26 @@ async function settleBatch(
 async function finish(life: Life, request: SettlementRequest, answer: SettleAnswer): Promise<void> {
   if (answer.kind === 'refused') {
     life.phase = 'refused';
+    showStanding(life, phaseNames.refused, true);
     return;
   }
   const { result } = answer;
-  await step(life, 'returning', () =>
-    treatingPlace.return.executeWithOptions(
-      stepAt(life, request.treatingPlace, { id: 'return', summary: '结果回传' }),
-      [{ request, result }],
-    ),
+  await stepAt(life, 'return', (options) =>
+    treatingPlace.return.executeWithOptions(options, [{ request, result }]),
   );
   life.phase = 'settled';
-  setCurrentDetails('已结算，等待清算');
+  showStanding(life, '已结算');
   await condition(() => life.month !== null);
   life.phase = 'cleared';
-  setCurrentDetails(`已清算（${life.month ?? ''}）`);
+  showStanding(life, `已清算（${life.month ?? ''}）`, true);
 }
 
 /** Steps 1 to 5 and the wait for the month's clearing; each step is done once however often this runs. */
 async function forward(life: Life, asked: SettlementRequest): Promise<void> {
+  life.about = { request: asked, naming: null };
   const claim = await step(life, 'eligibility', () => centre.claim(asked));
   const request = claim.request ?? asked;
+  life.about = { request, naming: claim.naming ?? null };
   life.settlementId = claim.settlementId;
   if (claim.kind === 'answered') life.month ??= claim.clearedIn;
   const answer =
@@ -137,13 +131,17 @@ async function forward(life: Life, asked: SettlementRequest): Promise<void> {
   await finish(life, request, answer);
 }
 
-/** Goes forward until it is over, or until someone wants it taken back. */
+/** Whether a step ended without a result: cancelled, or failing when it was to be cancelled anyway. */
+const isWithoutResult = (error: unknown): boolean =>
+  isCancellation(error) || error instanceof ActivityFailure;
+
+/** Goes forward until it is over, or until someone wants it taken back; then its undo makes all certain. */
 async function live(life: Life, asked: SettlementRequest, scope: CancellationScope): Promise<void> {
   startCounter(life, asked);
   try {
     await scope.run(() => forward(life, asked));
   } catch (error) {
-    if (!isAsked(life) || !isCancellation(error)) throw error;
+    if (!isAsked(life) || !isWithoutResult(error)) throw error;
   }
 }
 

@@ -3,7 +3,6 @@ import {
   condition,
   proxyActivities,
   proxyLocalActivities,
-  setCurrentDetails,
 } from '@temporalio/workflow';
 import type {
   CentreActivities,
@@ -11,9 +10,11 @@ import type {
   ReversalActivities,
   TreatingPlaceActivities,
 } from '../activities/index.ts';
-import type { PlaceCode } from '../domain/identifiers.ts';
+import { invariant } from '../domain/invariant.ts';
 import { bugTypes, placeQueue, type MaintenanceDetails, type Phase } from './contracts.ts';
+import { remoteSteps, type RemoteStepId } from './contracts-words.ts';
 import { neverSettle, timeAtCounter } from './counter.ts';
+import { showMaintenance, showStep, showStopped, type Doer } from './details.ts';
 import { failureOf, isBug, turnIn } from './failures.ts';
 import type { Life } from './life.ts';
 
@@ -41,13 +42,6 @@ function priorityOf(life: Life): { priorityKey: 1 | 2 | 3 } {
   return { priorityKey: life.phase === 'reversing' || life.phase === 'refusing' ? 2 : 3 };
 }
 
-/** A remote step at a place: its id for operators, its queue, its rank there, its name in the history. */
-export const stepAt = (
-  life: Life,
-  place: PlaceCode,
-  { id: activityId, summary }: { id: string; summary: string },
-) => ({ activityId, taskQueue: placeQueue(place), priority: priorityOf(life), summary });
-
 /**
  * Waits for the turn of a step of the centre, or until somebody says that the centre is open.
  *
@@ -59,9 +53,9 @@ async function untilTurn(
   { party, until, message, afterMs }: Required<MaintenanceDetails>,
   heard: number,
 ): Promise<void> {
+  showMaintenance(life, life.phase, { until, message });
   const left = timeAtCounter(life) ?? Infinity;
   life.waitsFor = { party, until };
-  setCurrentDetails(`停机维护：等待 ${party}，至 ${until ?? '另行通知'}`);
   try {
     const milliseconds = Math.max(1, Math.min(afterMs, left));
     const isResumed = await condition(() => life.resumes > heard, milliseconds);
@@ -75,7 +69,7 @@ async function untilTurn(
 async function untilRetried(life: Life, phase: Phase, why: string): Promise<void> {
   life.stopped = { in: phase, why };
   life.phase = 'stopped';
-  setCurrentDetails(`已停止（${phase}）：${why}；修复后发送信号 retry，或发送信号 reverse 撤销`);
+  showStopped(life, phase, why);
   try {
     await condition(() => life.retryAsked);
   } finally {
@@ -88,10 +82,15 @@ async function untilRetried(life: Life, phase: Phase, why: string): Promise<void
  * Runs one step. A broken invariant stops the settlement here until someone asks to retry; in the
  * centre's maintenance window its steps wait here.
  */
-export async function step<T>(life: Life, phase: Phase, run: () => Promise<T>): Promise<T> {
+export async function step<T>(
+  life: Life,
+  phase: Phase,
+  run: () => Promise<T>,
+  doer: Doer = 'centre',
+): Promise<T> {
   for (;;) {
     life.phase = phase;
-    setCurrentDetails(`阶段：${phase}`);
+    showStep(life, phase, doer);
     const heard = life.resumes;
     try {
       return await run();
@@ -103,4 +102,25 @@ export async function step<T>(life: Life, phase: Phase, run: () => Promise<T>): 
       else throw error;
     }
   }
+}
+
+/** What a remote step is given: its id for operators, its queue, its rank there, its name in the history. */
+export interface StepOptions {
+  activityId: RemoteStepId;
+  taskQueue: string;
+  priority: { priorityKey: 1 | 2 | 3 };
+  summary: string;
+}
+/** Runs one remote step, at the place whose it is. */
+export function stepAt<T>(
+  life: Life,
+  id: RemoteStepId,
+  run: (options: StepOptions) => Promise<T>,
+): Promise<T> {
+  const { about } = life;
+  invariant(about !== null, 'a place has something to do for a request that nobody knows');
+  const { what: summary, phase, at } = remoteSteps[id];
+  const taskQueue = placeQueue(about.request[at]);
+  const attempt = () => run({ activityId: id, taskQueue, priority: priorityOf(life), summary });
+  return step(life, phase, attempt, at);
 }

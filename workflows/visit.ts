@@ -122,7 +122,15 @@ export async function visit({
     answer: { kind: 'pending' },
   }));
   let isDecided = false;
-  const standing = (): VisitAnswer => ({ digest, allOrNone, parts: parts.map(standingOf) });
+  const pending: PartAnswer = { kind: 'pending' };
+  const standing = (): VisitAnswer => ({
+    digest,
+    allOrNone,
+    // Where it is all or none, no part's answer is final before every part's is.
+    parts: parts.map((part) =>
+      standingOf(allOrNone && !isDecided ? { ...part, answer: pending } : part),
+    ),
+  });
   setHandler(visitStatus, standing);
   setHandler(settleAll, async () => {
     await condition(() => isDecided);

@@ -83,7 +83,7 @@ describe('the typed client', () => {
   test('starts or joins the one execution of the request, and waits for its update', async () => {
     const { client, asked } = temporal(() => settled('d1'));
     const before = Date.now();
-    const outcome = await createSettlementClient(client, names.place).settle(request, 8000);
+    const outcome = await createSettlementClient(client, names).settle(request, 8000);
     expect(outcome).toEqual({ kind: 'answered', answer: settled('d1') });
     const [{ deadline, updateId, start } = asked[0]!] = asked;
     expect(deadline - before).toBeGreaterThanOrEqual(6000); // the rest is for asking how far it is
@@ -96,7 +96,7 @@ describe('the typed client', () => {
       args: [request],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      staticSummary: '四川省参保人在重庆市H50010100001就医，M03900，10.00 元',
+      staticSummary: '四川省参保人在重庆市H50010100001就医，高血压（M03900），10.00 元',
     });
     const pairs = start.options.typedSearchAttributes as { getAll(): unknown[] };
     expect(pairs.getAll()).toEqual([

@@ -49,7 +49,7 @@ export function openHospital(system: TestSystem, options: HospitalOptions = {}) 
     stores: new Map(
       [...system.databases.places].map(([place, database]) => [place, treatingStore(database)]),
     ),
-    settlements: createSettlementClient(client, names.place),
+    settlements: createSettlementClient(client, names),
     door: createDoor(
       client,
       new Map(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SettlementRequest } from '../../domain/settlement.ts';
-import { centreQueue } from '../../workflows/contracts.ts';
+import { centreQueue, reverseSignal } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import {
@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-const startUnheard = (request: SettlementRequest): Promise<unknown> =>
-  system.client.workflow.start('settlement', {
+const startUnheard = ({ client }: TestSystem, request: SettlementRequest): Promise<unknown> =>
+  client.workflow.start('settlement', {
     workflowId: workflowIdOf(request),
     taskQueue: centreQueue,
     args: [request],
@@ -30,16 +30,31 @@ const startUnheard = (request: SettlementRequest): Promise<unknown> =>
 
 it('a refusal that nobody heard is told to whoever asks after the execution is over', async () => {
   const request = await prepare(system.databases, aCase({ person: '51010000000000000015' }));
-  await startUnheard(request);
+  await startUnheard(system, request);
   await resultOf(system, workflowIdOf(request));
   const answer = await settleNow(system, request);
   expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'not-filed' } });
   expect(await settleNow(system, request)).toEqual(answer);
 });
 
+it('a refusal that was taken back before anybody heard it stays that refusal', async () => {
+  const request = await prepare(system.databases, aCase({ person: '51010000000000000015' }));
+  await startUnheard(system, request);
+  await resultOf(system, workflowIdOf(request));
+  // A Temporal that does not know yet what the centre has answered.
+  const other = await createSystem('answer-unknown', system.databases);
+  await startUnheard(other, request);
+  await other.client.workflow.getHandle(workflowIdOf(request)).signal(reverseSignal);
+  await other.startWorkers();
+  expect(await resultOf(other, workflowIdOf(request))).toMatchObject({ phase: 'reversed' });
+  const answer = await settleNow(other, request);
+  expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'not-filed' } });
+  await other.stop();
+});
+
 it('a result that nobody heard is told after it was cleared, and is in the ledger once', async () => {
   const request = await prepare(system.databases, aCase());
-  await startUnheard(request);
+  await startUnheard(system, request);
   await untilPhase(system, workflowIdOf(request), 'settled');
   await closeMonth(system, thisMonth());
   await resultOf(system, workflowIdOf(request));

@@ -261,10 +261,13 @@ describe('what is taken back while the centre is closed', () => {
     const request = await aRequest();
     const reversed = reverseNow(system, request);
     await untilWaiting(request, { phase: 'reversing' });
-    const late = settleNow(system, request);
+    expect(await createSettlementClient(system.client).settle(request, 500)).toMatchObject({
+      kind: 'pending',
+      progress: { phase: 'reversing' },
+    });
     await hands.open(window);
     expect(await reversed).toEqual({ kind: 'not-settled' });
-    expect(await late).toMatchObject({
+    expect(await settleNow(system, request)).toMatchObject({
       kind: 'refused',
       refusal: { reason: 'request-reversed' },
     });

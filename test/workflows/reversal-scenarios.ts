@@ -44,8 +44,10 @@ async function aSettled(system: TestSystem, changes = {}): Promise<SettlementReq
 async function beforeArrival(system: TestSystem): Promise<Lived> {
   const request = await prepare(system.databases, aCase());
   expect(await reverseNow(system, request)).toEqual(notSettled);
-  expect(await settleNow(system, request)).toMatchObject(toldReversed);
-  return lived(system, request);
+  const life = await lived(system, request);
+  const history = await system.client.workflow.getHandle(life.workflowId).fetchHistory();
+  expect(await settleNow(system, request)).toMatchObject(toldReversed); // by a second execution
+  return { ...life, history };
 }
 
 interface Held {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type TestSystem } from '../system.ts';
 import { reversalScenarios } from './reversal-scenarios.ts';
 import { scenarios, type Lived } from './scenarios.ts';
+import { visitScenarios } from './visit-scenarios.ts';
 import { waitingScenarios } from './waiting-scenarios.ts';
 import { windowScenarios } from './window-scenarios.ts';
 
@@ -36,7 +37,13 @@ async function record(name: string, { workflowId, history: elsewhere }: Lived): 
   );
 }
 
-const lived = [...scenarios, ...reversalScenarios, ...waitingScenarios, ...windowScenarios];
+const lived = [
+  ...scenarios,
+  ...reversalScenarios,
+  ...waitingScenarios,
+  ...windowScenarios,
+  ...visitScenarios,
+];
 
 describe('each life of the corpus ends as it should', () => {
   it.each(lived.map((scenario) => [scenario.name, scenario] as const))(

@@ -8,7 +8,7 @@ import { placeCode } from '../../domain/identifiers.ts';
 import { instant, maintenanceServices, type MaintenanceWindow } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { readNames } from '../../seeds/names.ts';
-import { retry } from '../../workflows/contracts.ts';
+import { retry, type SettlementStatus } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
@@ -176,6 +176,21 @@ describe('what is said of a step that', () => {
   });
   it('undoes something while only settlements are closed: the window is no reason', () => {
     expect(said({ activity: 'undo-calculate' }, [aWindow]).whom).toBe('参保地四川省');
+  });
+  it('is the centre’s, in whose window the execution itself waits', () => {
+    const status: SettlementStatus = {
+      phase: 'recording',
+      settlementId: null,
+      stopped: null,
+      month: null,
+      isReversed: false,
+      waitsFor: { party: 'centre', until: instant('2099-01-01T00:00:00.000Z') },
+    };
+    expect(sayWhy({ ...known, status, windows: [], waiting: [] }, names)).toMatchObject({
+      what: '记账在等待',
+      whom: '国家级经办机构停机维护',
+      until: '2099-01-01 08:00:00（北京时间）',
+    });
   });
   it('was told of a window that is over: it has its turn', () => {
     const maintenance = { until: '2026-01-02T22:00:00.000Z', message: '系统升级' };

@@ -1,0 +1,76 @@
+import type { InstitutionCode } from '../domain/identifiers.ts';
+import type { PartAnswer, VisitAnswer, VisitPart } from '../domain/visit-parts.ts';
+import type { RequestKey } from '../workflows/contracts.ts';
+import { inTime } from './deadline.ts';
+import { withWindows, type Progress } from './progress.ts';
+import type { Surroundings, TimeLeft } from './scene.ts';
+import type { TreatingStore } from './store.ts';
+import type { VisitClient } from './visit-client.ts';
+
+/** How the parts of a bill are told: as their settlements stand at that moment. */
+
+export interface ToldPart extends VisitPart {
+  progress: Progress | null; // of one that is pending, where it is known
+}
+export interface ToldVisit extends Pick<VisitAnswer, 'allOrNone'> {
+  parts: ToldPart[];
+}
+type Around = Pick<Surroundings, 'settlements'>;
+
+/** A settled part whose settlement was taken back since is not told as settled. */
+async function settledNow(
+  { settlements }: Around,
+  key: RequestKey,
+  { answer, timeLeft }: { answer: PartAnswer; timeLeft: TimeLeft },
+): Promise<PartAnswer> {
+  const standing = await settlements.standing(key, timeLeft());
+  if (standing === 'stands') return answer;
+  return standing === 'reversed' ? { kind: 'reversed', reversal: null } : { kind: 'pending' };
+}
+
+/** Whom a part waits for, and until when; null where nobody says in time. */
+async function progressOf(
+  { settlements }: Around,
+  store: TreatingStore,
+  key: RequestKey,
+): Promise<Progress | null> {
+  const outcome = await settlements.result(key, 0);
+  if (outcome.kind !== 'pending') return null;
+  return withWindows(outcome.progress, await store.windows().catch(() => []));
+}
+
+/** Whose bill it is, and whether something of it may have been done before. */
+export interface BillOf {
+  institution: InstitutionCode;
+  store: TreatingStore;
+  isRepeated: boolean;
+}
+/** How the parts stand now: what was settled may have been taken back since. */
+export async function asTheyStand(
+  around: Around,
+  { institution, store, isRepeated }: BillOf,
+  { allOrNone, parts }: VisitAnswer,
+  timeLeft: TimeLeft,
+): Promise<ToldVisit> {
+  const told = parts.map(async (part): Promise<ToldPart> => {
+    const key = { institution, messageId: part.messageId };
+    const { kind } = part.answer;
+    const asked = { answer: part.answer, timeLeft };
+    const isOld = kind === 'settled' && isRepeated;
+    const answer = isOld ? await settledNow(around, key, asked) : part.answer;
+    if (answer.kind !== 'pending') return { ...part, answer, progress: null };
+    const progress = inTime(timeLeft(), progressOf(around, store, key)).catch(() => null);
+    return { ...part, answer, progress: await progress };
+  });
+  return { allOrNone, parts: await Promise.all(told) };
+}
+
+/** How a bill stands now; null when Temporal knows nothing of it. */
+export async function visitStanding(
+  around: Around & { visits: VisitClient },
+  { institution, messageId, store }: RequestKey & { store: TreatingStore },
+  timeLeft: TimeLeft,
+): Promise<ToldVisit | null> {
+  const known = await inTime(timeLeft(), around.visits.status({ institution, messageId }));
+  return known && asTheyStand(around, { institution, store, isRepeated: true }, known, timeLeft);
+}

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../../db/database.ts';
+import { billStore } from '../../db/whole-bills.ts';
+import { day } from '../../domain/calendar.ts';
+import {
+  diseaseCode,
+  institutionCode,
+  messageId,
+  personId,
+  regionCode,
+} from '../../domain/identifiers.ts';
+import { price, quantity, yuan } from '../../domain/money.ts';
+import { cloneDatabases, type Databases } from '../system.ts';
+
+let databases: Databases;
+let place: Database;
+beforeAll(async () => {
+  databases = await cloneDatabases('whole-bills');
+  place = databases.place('500000');
+});
+afterAll(() => databases.drop());
+
+const institution = institutionCode('5000001000003');
+const aBillToKeep = (of: { message: string; visitNo: string; line?: string; digest?: string }) => ({
+  institution,
+  messageId: messageId(of.message),
+  digest: of.digest ?? of.message,
+  registration: {
+    institution,
+    institutionVisitNo: of.visitNo,
+    person: personId('51010000000000000001'),
+    insuredRegion: regionCode('510100'),
+    insuranceType: '310' as const,
+    beganAt: '2026-11-22 09:00:00',
+    personType: null,
+    personName: null,
+    certificateType: null,
+    certificateNo: null,
+  },
+  batches: [
+    {
+      batch: `${of.message}-1`,
+      digest: of.digest ?? of.message,
+      total: yuan('10.00'),
+      lines: [
+        {
+          no: of.line ?? '1',
+          item: 'XC09CAX002A001010199002',
+          price: price('10.00'),
+          quantity: quantity('1'),
+          amount: yuan('10.00'),
+          approval: 'none' as const,
+          disease: diseaseCode('M03900'),
+          occurredOn: day('2026-11-22'),
+          doctor: null,
+        },
+      ],
+    },
+  ],
+});
+const keep = (of: Parameters<typeof aBillToKeep>[0]) => billStore(place).keepBill(aBillToKeep(of));
+const kept = async (message: string) =>
+  (await place.query('select from whole_bill where message_id = $1', [message])).rowCount;
+
+describe('a whole bill is kept', () => {
+  it('once: the same again gives the same visit', async () => {
+    const first = await keep({ message: 'K1', visitNo: 'N1' });
+    expect(first).toMatchObject({ kind: 'kept', isRepeated: false });
+    expect(await keep({ message: 'K1', visitNo: 'N1' })).toEqual({ ...first, isRepeated: true });
+  });
+
+  it('by one of two that come at the same moment with one message id', async () => {
+    const both = await Promise.all([
+      keep({ message: 'K2', visitNo: 'N2', digest: 'one' }),
+      keep({ message: 'K2', visitNo: 'N3', digest: 'other' }),
+    ]);
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['bill-differs', 'kept']);
+    const { rowCount } = await place.query(
+      `select from visit where institution_visit_no in ('N2', 'N3')`,
+    );
+    expect(rowCount).toBe(1);
+  });
+
+  it('not at all when a line is taken, and its message id stays free', async () => {
+    await keep({ message: 'K4', visitNo: 'N4' });
+    const clash = { message: 'K5', visitNo: 'N4' };
+    expect(await keep(clash)).toEqual({ kind: 'line-taken', line: '1' });
+    expect(await kept('K5')).toBe(0);
+    expect(await keep({ ...clash, line: '2' })).toMatchObject({ kind: 'kept', isRepeated: false });
+  });
+});
