@@ -1,7 +1,7 @@
 import { ApplicationFailure, cancelled } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ReverseAnswer, SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
-import { takeBackMessageId, type PartAnswer } from '../domain/visit-parts.ts';
+import { partAnswer, takeBackMessageId, type PartAnswer } from '../domain/visit-parts.ts';
 import type { RequestKey, ReverseWish } from '../workflows/contracts.ts';
 
 type Undetermined = { kind: 'undetermined'; why: string };
@@ -32,12 +32,6 @@ const notYet = (why: string) =>
     message: `no answer yet: ${why}`,
     category: ApplicationFailureCategory.BENIGN,
   });
-
-function partAnswer(answer: SettleAnswer): PartAnswer {
-  if (answer.kind === 'settled') return { kind: 'settled', result: answer.result };
-  const { settlementId, refusal } = answer;
-  return { kind: 'refused', settlementId, refusal };
-}
 
 /** What the centre does for a whole bill: it asks for each part as a gateway would. */
 export function visitActivities({ settlements }: { settlements: SettlementAsker }) {

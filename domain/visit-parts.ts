@@ -7,7 +7,12 @@ import {
 } from './identifiers.ts';
 import { invariant } from './invariant.ts';
 import type { Refusal } from './refusal.ts';
-import type { ReversalResult, SettlementRequest, SettlementResult } from './settlement.ts';
+import type {
+  ReversalResult,
+  SettleAnswer,
+  SettlementRequest,
+  SettlementResult,
+} from './settlement.ts';
 import type { Uploaded } from './visit.ts';
 
 /** A whole bill on its way: its parts, which are settlements of their own, and what they come to. */
@@ -73,3 +78,10 @@ export type KeptBill =
   | { kind: 'bill-differs' } // the message id was used for another bill
   | { kind: 'visit-differs' } // the hospital's number names another visit
   | Exclude<Uploaded, { kind: 'stored' }>;
+
+/** A settlement's answer as that of its part. */
+export function partAnswer(answer: SettleAnswer): PartAnswer {
+  if (answer.kind === 'settled') return { kind: 'settled', result: answer.result };
+  const { settlementId, refusal } = answer;
+  return { kind: 'refused', settlementId, refusal };
+}

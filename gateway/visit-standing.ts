@@ -1,5 +1,10 @@
 import type { InstitutionCode } from '../domain/identifiers.ts';
-import type { PartAnswer, VisitAnswer, VisitPart } from '../domain/visit-parts.ts';
+import {
+  partAnswer,
+  type PartAnswer,
+  type VisitAnswer,
+  type VisitPart,
+} from '../domain/visit-parts.ts';
 import type { RequestKey } from '../workflows/contracts.ts';
 import { inTime } from './deadline.ts';
 import { withWindows, type Progress } from './progress.ts';
@@ -28,15 +33,23 @@ async function settledNow(
   return standing === 'reversed' ? { kind: 'reversed', reversal: null } : { kind: 'pending' };
 }
 
-/** Whom a part waits for, and until when; null where nobody says in time. */
-async function progressOf(
+type Now = Pick<ToldPart, 'answer' | 'progress'>;
+const pending: Now = { answer: { kind: 'pending' }, progress: null };
+/**
+ * Whom a part waits for, and until when, where anybody says in time. Its settlement may have an answer
+ * that the bill's execution has not learnt yet; that counts, unless it is all or none.
+ */
+async function pendingNow(
   { settlements }: Around,
-  store: TreatingStore,
-  key: RequestKey,
-): Promise<Progress | null> {
+  { store, key, allOrNone }: { store: TreatingStore; key: RequestKey; allOrNone: boolean },
+): Promise<Now> {
   const outcome = await settlements.result(key, 0);
-  if (outcome.kind !== 'pending') return null;
-  return withWindows(outcome.progress, await store.windows().catch(() => []));
+  if (outcome.kind === 'answered' && !allOrNone) {
+    return { answer: partAnswer(outcome.answer), progress: null };
+  }
+  if (outcome.kind !== 'pending') return pending;
+  const windows = await store.windows().catch(() => []);
+  return { ...pending, progress: withWindows(outcome.progress, windows) };
 }
 
 /** Whose bill it is, and whether something of it may have been done before. */
@@ -59,8 +72,8 @@ export async function asTheyStand(
     const isOld = kind === 'settled' && isRepeated;
     const answer = isOld ? await settledNow(around, key, asked) : part.answer;
     if (answer.kind !== 'pending') return { ...part, answer, progress: null };
-    const progress = inTime(timeLeft(), progressOf(around, store, key)).catch(() => null);
-    return { ...part, answer, progress: await progress };
+    const now = pendingNow(around, { store, key, allOrNone });
+    return { ...part, ...(await inTime(timeLeft(), now).catch(() => pending)) };
   });
   return { allOrNone, parts: await Promise.all(told) };
 }

@@ -40,9 +40,19 @@ function maintenanceOf(failure: Failure): Maintenance | null {
   return defaultPayloadConverter.fromPayload<Maintenance>(payload);
 }
 
+/** Since when it runs, or waits: of one that will be tried again Temporal tells the time of that. */
+function sinceOf(
+  { scheduledTime, lastStartedTime }: PendingActivity,
+  isRunning: boolean,
+): number | null {
+  const scheduledAt = optionalTsToMs(scheduledTime) ?? null;
+  const isAhead = scheduledAt !== null && scheduledAt > Date.now();
+  return isRunning || isAhead ? (optionalTsToMs(lastStartedTime) ?? null) : scheduledAt;
+}
+
 /** What Temporal says of an activity that has not ended. */
 export function waitingOf(pending: PendingActivity): Waiting {
-  const { activityId, attempt, lastFailure, scheduledTime, lastStartedTime } = pending;
+  const { activityId, attempt, lastFailure } = pending;
   const state = pending.state ?? 0;
   const isRunning = running.has(state);
   const next = isRunning ? null : pending.nextAttemptScheduleTime;
@@ -51,7 +61,7 @@ export function waitingOf(pending: PendingActivity): Waiting {
     attempt: attempt ?? 1,
     isRunning,
     isPaused: paused.has(state),
-    since: optionalTsToMs(isRunning ? lastStartedTime : scheduledTime) ?? null,
+    since: sinceOf(pending, isRunning),
     nextAt: optionalTsToMs(next) ?? null,
     failure: messageOf(lastFailure),
     maintenance: maintenanceOf(lastFailure),
