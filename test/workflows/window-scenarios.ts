@@ -92,7 +92,6 @@ export const windowScenarios: Scenario[] = [
       return untilCleared(system, settlement);
     },
     result: clearedThisMonth,
-    isSlow: isProlonged,
   })),
   {
     name: 'windows/centre-told-and-woken',
