@@ -24,15 +24,20 @@ import {
 
 /** Settlements outlive the workers that began them: each goes on with the build that is current. */
 
-const back = "await step(life, 'returning', () =>";
-const again = `await step(life, 'returning', () =>
-    treatingPlace.return.executeWithOptions(stepAt(request.treatingPlace, 'confirm', '再次回传'), [
-      { request, result },
-    ]),
+const back = "await stepAt(life, 'return', (options) =>";
+const again = `await stepAt(life, 'return', (options) =>
+    treatingPlace.return.executeWithOptions(
+      { ...options, activityId: 'confirm', summary: '再次回传' },
+      [{ request, result }],
+    ),
   );`;
 /** A later release: the result is sent twice. */
-const later = (guard: string) => (source: string) =>
-  source.replace('import {', 'import {\n  patched,').replace(back, `${guard}${again}\n  ${back}`);
+const later = (guard: string) => (source: string) => {
+  expect(source).toContain(back);
+  return source
+    .replace('import {', 'import {\n  patched,')
+    .replace(back, `${guard}${again}\n  ${back}`);
+};
 
 let system: TestSystem;
 let first: Build;
