@@ -92,7 +92,7 @@ const start = () => tests('npm start', ['--config', 'vitest.start.config.ts']);
 const servers = () =>
   tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], random);
 if (fast) await Promise.all([tools(), lint()]);
-else await Promise.all([tools().then(start), servers().then(lint)]);
+else await Promise.all([tools().then(lint).then(start), servers()]);
 
 rmSync(reports, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
