@@ -20,6 +20,7 @@ export async function uploadRegistry(
         taskQueue: centreQueue,
         args: [place],
         workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: `登记信息上传：${place}`,
       }),
     );
     const counts = (await Promise.all(uploads)) as number[];

@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   continueAsNew,
   proxyActivities,
+  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -32,6 +33,7 @@ const pageOf = 200;
 export async function clearing(month: Month): Promise<ClearingResult> {
   const progress: ClearingProgress = { month, cutAt: null, settlements: 0, told: 0 };
   setHandler(clearingProgress, () => progress);
+  setCurrentDetails(`${month} 清算：等待国家级经办机构出清算单`);
   const closed = await centre.closeMonth.executeWithOptions({ activityId: 'close' }, [month]);
   if (!closed.ok) return { ok: false, refusal: { reason: 'month-not-begun', month } };
   const { cutAt, statements } = closed;
@@ -39,6 +41,7 @@ export async function clearing(month: Month): Promise<ClearingResult> {
   progress.told = closed.told;
   progress.settlements = statements.reduce((count, statement) => count + statement.settlements, 0);
   for (;;) {
+    setCurrentDetails(`${month} 清算：已通知 ${progress.told} 笔，共 ${progress.settlements} 笔`);
     const told = await centre.tellCleared({ month, atMost: pageOf });
     progress.told += told;
     if (told < pageOf) break;

@@ -2,6 +2,7 @@ import {
   ActivityCancellationType,
   continueAsNew,
   proxyActivities,
+  setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CentreActivities, InsuredPlaceActivities } from '../activities/index.ts';
@@ -28,6 +29,7 @@ const pageOf = 500;
 export async function registry(place: PlaceCode, uploaded = 0): Promise<number> {
   let accepted: number[] = [];
   for (;;) {
+    setCurrentDetails(`登记信息上传：已上传 ${uploaded} 条，等待 ${place}`);
     const changes = await places.nextRegistryChanges.executeWithOptions(
       { taskQueue: placeQueue(place) },
       [{ accepted, atMost: pageOf }],
