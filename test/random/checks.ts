@@ -5,7 +5,7 @@ import { add, isZero, subtract, sum, toWire, yuan, zero, type Yuan } from '../..
 import type { Calculation, SettleAnswer } from '../../domain/settlement.ts';
 import { readBooks, type Books } from './books.ts';
 import { booksOf, fateOf, isTrue, type Fate } from './fates.ts';
-import { describeHeard, isUndetermined, told, type Message, type World } from './world.ts';
+import { describeHeard, hasNoAnswer, told, type Message, type World } from './world.ts';
 
 /** What must hold once everything has come to rest. Each check gives a sentence for every fault. */
 
@@ -49,7 +49,7 @@ function faultsOfAnswers(world: World, message: Message, answer: SettleAnswer | 
     faults.push(`nothing explains ${told(answer)}`);
   }
   if (hasChangedItsMind(message)) faults.push('it was refused first, and settled afterwards');
-  if (isUndetermined(heard.at(-1))) faults.push('asked again and again, it has no answer');
+  if (hasNoAnswer(heard.at(-1))) faults.push('asked again and again, it has no answer');
   return faults;
 }
 

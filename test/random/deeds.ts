@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { messageId, type PlaceCode } from '../../domain/identifiers.ts';
+import { messageId } from '../../domain/identifiers.ts';
 import { instant, maintenanceServices } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
@@ -8,15 +9,23 @@ import { retry, reversalWorkflowId, reverseSignal } from '../../workflows/contra
 import { aCase, nextMessage, prepare } from '../requests.ts';
 import { aWish, closeMonth, thisMonth, workflowIdOf } from '../workflows/scenarios.ts';
 import { patients, type Patient } from './patients.ts';
-import { breakable, type Event } from './plan.ts';
+import { tables, type Event, type Party } from './plan.ts';
 import { databaseOf, persistently, type Heard, type Message, type World } from './world.ts';
 
 /** How each event is carried out. Whatever it comes to is kept; nothing is judged here. */
 
 const tick = (world: World): number => (world.clock += 1);
 const client = ({ system }: World) => createSettlementClient(system.client);
-const messageAt = ({ messages }: World, of: number): Message | undefined =>
+const at = (messages: readonly Message[], of: number): Message | undefined =>
   messages.at(-1 - (of % Math.max(1, messages.length)));
+const messageAt = ({ messages }: World, of: number): Message | undefined => at(messages, of);
+const isHeardSettled = ({ heard }: Message): boolean =>
+  heard.some(
+    (one) =>
+      one.call === 'settle' &&
+      one.outcome.kind === 'answered' &&
+      one.outcome.answer.kind === 'settled',
+  );
 
 async function hear<T>(world: World, call: Promise<T>) {
   const began = tick(world);
@@ -66,26 +75,26 @@ async function write(
   return add(world, patient, counter ? { ...request, counter } : request);
 }
 
-const desk = (world: World, place: PlaceCode) =>
-  maintenanceDesk(world.system.client, place, databaseOf(world, place));
-/** The windows of the place that are not over. */
-async function openWindows(world: World, place: PlaceCode) {
-  const windows = await persistently(() => desk(world, place).windows());
-  return windows.filter(({ party }) => party === place);
+const desk = (world: World, party: Party) =>
+  maintenanceDesk(world.system.client, party, databaseOf(world, party));
+/** The party's own windows that are not over. */
+async function windowsOf(world: World, party: Party) {
+  const windows = await persistently(() => desk(world, party).windows());
+  return windows.filter((window) => window.party === party);
 }
-/** Ends all windows of the place, and wakes what waits. */
-export async function open(world: World, place: PlaceCode): Promise<void> {
-  for (const { id } of await openWindows(world, place)) {
-    await persistently(() => desk(world, place).close({ id, by: 'random' }));
+/** Ends all windows of the party, and wakes what waits. */
+export async function open(world: World, party: Party): Promise<void> {
+  for (const { id } of await windowsOf(world, party)) {
+    await persistently(() => desk(world, party).close({ id, by: 'random' }));
   }
 }
 const inMs = (ms: number) => instant(new Date(Date.now() + ms).toISOString());
 
 /** What is broken is whole again, and whatever stopped may go on. */
 export async function mend(world: World): Promise<void> {
-  for (const { party, table } of breakable) {
-    const sql = `alter table ${table} drop constraint if exists broken`;
-    await persistently(() => databaseOf(world, party as never).query(sql));
+  for (const { party, name } of tables) {
+    const sql = `alter table ${name} drop constraint if exists broken`;
+    await persistently(() => databaseOf(world, party).query(sql));
   }
   await Promise.all(world.messages.map((message) => retryStopped(world, message)));
 }
@@ -125,8 +134,9 @@ const deeds: Deeds = {
     const request = { ...first.request, messageId: messageId(nextMessage()) };
     await send(world, add(world, first.patient, request), patienceMs);
   },
-  'take-back': async (world, { of, patienceMs }) => {
-    const message = messageAt(world, of);
+  'take-back': async (world, { whose, of, patienceMs }) => {
+    const settled = world.messages.filter(isHeardSettled);
+    const message = (whose === 'settled' ? at(settled, of) : undefined) ?? messageAt(world, of);
     if (message) await takeBack(world, message, patienceMs);
   },
   'take-back-by-signal': async (world, { of }) => {
@@ -145,9 +155,9 @@ const deeds: Deeds = {
     if (accepted) message.heard.push({ call: 'signal', began, ended: tick(world) });
   },
   'take-back-first': async (world, event) => takeBack(world, await write(world, event), 3000),
-  announce: async (world, { place, services, forMs }) => {
+  announce: async (world, { party, services, forMs }) => {
     await persistently(() =>
-      desk(world, place).announce({
+      desk(world, party).announce({
         services: services === 'all' ? maintenanceServices : ['settlement'],
         from: inMs(-1000),
         to: forMs === null ? null : inMs(forMs),
@@ -156,26 +166,37 @@ const deeds: Deeds = {
       }),
     );
   },
-  prolong: async (world, { place, byMs }) => {
-    for (const { id, to } of await openWindows(world, place)) {
+  prolong: async (world, { party, byMs }) => {
+    for (const { id, to } of await windowsOf(world, party)) {
       if (to === null) continue;
       const later = instant(new Date(Date.parse(to) + byMs).toISOString());
-      await persistently(() => desk(world, place).prolong({ id, to: later, by: 'random' }));
+      await persistently(() => desk(world, party).prolong({ id, to: later, by: 'random' }));
     }
   },
-  open: (world, { place }) => open(world, place),
+  open: (world, { party }) => open(world, party),
   restart: (world, { party }) => world.workers.restart(party),
   'cut-connections': async (world, { party }) => {
     const sql = `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`;
     await persistently(() => databaseOf(world, party).query(sql));
   },
-  break: async (world, { table: { party, table } }) => {
-    const sql = `alter table ${table} drop constraint if exists broken;
-      alter table ${table} add constraint broken check (false) not valid`;
-    await persistently(() => databaseOf(world, party as never).query(sql));
+  break: async (world, { table: { party, name } }) => {
+    const sql = `alter table ${name} drop constraint if exists broken;
+      alter table ${name} add constraint broken check (false) not valid`;
+    await persistently(() => databaseOf(world, party).query(sql));
   },
   mend: (world) => mend(world),
+  hold: async (world, { table: { party, name }, forMs }) => {
+    await persistently(async () => {
+      const connection = await databaseOf(world, party).connect();
+      try {
+        await connection.query(`begin; lock table ${name} in share row exclusive mode`);
+        await sleep(forMs);
+      } finally {
+        connection.release(true); // which ends the transaction
+      }
+    });
+  },
   'close-month': async (world) => {
     await closeMonth(world.system, thisMonth());
   },

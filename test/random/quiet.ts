@@ -9,10 +9,10 @@ import {
   windowsWorkflowId,
   type SettlementStatus,
 } from '../../workflows/contracts.ts';
-import { testPlaces } from '../system.ts';
+import { createSystem, testPlaces } from '../system.ts';
 import { thisMonth, workflowIdOf } from '../workflows/scenarios.ts';
 import { mend, open, retryStopped, send, takeBack } from './deeds.ts';
-import { isUndetermined, type Message, type World } from './world.ts';
+import { hasNoAnswer, type Message, type World } from './world.ts';
 
 /** Everything is up again: who does not know asks once more, and what was begun ends. */
 
@@ -20,6 +20,7 @@ export const executionsOf = ({ request }: Message): string[] => [
   workflowIdOf(request),
   reversalWorkflowId(request),
 ];
+const parties = ['centre', ...testPlaces] as const;
 const longestMs = 30_000;
 
 async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {
@@ -82,14 +83,14 @@ async function askAgain(world: World, message: Message): Promise<void> {
   for (;;) {
     const left = until - Date.now();
     await (message.isSent ? send(world, message, left) : takeBack(world, message, left));
-    if (!isUndetermined(message.heard.at(-1)) || Date.now() > until) return;
+    if (!hasNoAnswer(message.heard.at(-1)) || Date.now() > until) return;
     await sleep(500);
   }
 }
 
 async function untilEverybodyKnows({ system: { client } }: World): Promise<void> {
-  for (const place of testPlaces) {
-    await unlessGone(client.workflow.getHandle(windowsWorkflowId(place)).result());
+  for (const party of parties) {
+    await unlessGone(client.workflow.getHandle(windowsWorkflowId(party)).result());
   }
 }
 
@@ -100,7 +101,7 @@ async function untilEverybodyKnows({ system: { client } }: World): Promise<void>
  */
 export async function comeToRest(world: World): Promise<string[]> {
   await mend(world);
-  for (const place of testPlaces) await open(world, place);
+  for (const party of parties) await open(world, party);
   const asking = Promise.all(world.messages.map((message) => askAgain(world, message)));
   const restless = await untilOver(world, isSettledDown);
   await asking;
@@ -129,4 +130,21 @@ export async function clearTheRest(world: World): Promise<string[]> {
     }
   }
   return untilOver(world, () => false);
+}
+
+/**
+ * Asks once more for every answer, of a Temporal that knows nothing of what these books hold.
+ *
+ * @returns what is open then
+ */
+export async function forgetEverything(world: World): Promise<string[]> {
+  const system = await createSystem(`${world.system.namespace}-forgot`, world.databases);
+  try {
+    await system.startWorkers();
+    const again = { ...world, system };
+    await Promise.all(again.messages.map((message) => askAgain(again, message)));
+    return await untilOver(again, () => false);
+  } finally {
+    await system.stop();
+  }
 }

@@ -4,7 +4,7 @@ import { faultsOfBooks, faultsOfStatements } from './checks.ts';
 import { carryOut } from './deeds.ts';
 import { faultsOfHistories } from './histories.ts';
 import { planOf } from './plan.ts';
-import { clearTheRest, comeToRest } from './quiet.ts';
+import { clearTheRest, comeToRest, forgetEverything } from './quiet.ts';
 import { unreliable } from './unreliable.ts';
 import type { Workers, World } from './world.ts';
 
@@ -26,19 +26,30 @@ function unreliableDatabases(databases: Databases): Databases {
 
 export interface Run {
   seed: number;
-  events: number;
+  rounds: number;
+  events: number; // in a round
   isReplayed: boolean; // every history, in the end
   workersOf: (system: TestSystem) => Promise<Workers>;
 }
 
-/** Lets everything happen, without waiting for what it comes to. */
-async function happen(world: World, { seed, events }: Run): Promise<void> {
-  const deeds: Promise<void>[] = [];
-  for (const { afterMs, event } of planOf(seed, events)) {
-    if (afterMs > 0) await sleep(afterMs);
-    deeds.push(carryOut(world, event));
+/**
+ * Lets everything happen, in rounds: within one nobody waits for what anything comes to, and between two
+ * everything comes to rest.
+ *
+ * @returns what does not
+ */
+async function happen(world: World, { seed, rounds, events }: Run): Promise<string[]> {
+  const restless: string[] = [];
+  for (const round of planOf(seed, { rounds, events })) {
+    const deeds: Promise<void>[] = [];
+    for (const { afterMs, event } of round) {
+      if (afterMs > 0) await sleep(afterMs);
+      deeds.push(carryOut(world, event));
+    }
+    await Promise.all(deeds);
+    restless.push(...(await comeToRest(world)));
   }
-  await Promise.all(deeds);
+  return restless;
 }
 
 /** Lives through the events of a seed in a system of its own; returns everything that is wrong then. */
@@ -49,13 +60,15 @@ export async function live(run: Run): Promise<string[]> {
   const workers = await run.workersOf(system);
   const world: World = { system, databases, workers, messages: [], clock: 0 };
   try {
-    await happen(world, run);
+    const restless = await happen(world, run);
     return [
-      ...(await comeToRest(world)),
+      ...restless,
       ...(await faultsOfBooks(world)),
       ...(await clearTheRest(world)),
-      ...(await faultsOfStatements(world)),
       ...(await faultsOfHistories(world, run.isReplayed)),
+      ...(await forgetEverything(world)),
+      ...(await faultsOfBooks(world)),
+      ...(await faultsOfStatements(world)),
     ];
   } finally {
     await workers.stop();

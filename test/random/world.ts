@@ -42,8 +42,11 @@ export const databaseOf = ({ databases }: Pick<World, 'databases'>, party: Party
 export const told = (answer: SettleAnswer): string =>
   answer.kind === 'settled' ? answer.kind : answer.refusal.reason;
 
-export const isUndetermined = (heard: Heard | undefined): boolean =>
-  heard !== undefined && heard.call !== 'signal' && heard.outcome.kind === 'undetermined';
+/** Whoever hears this has to ask again. */
+export const hasNoAnswer = (heard: Heard | undefined): boolean =>
+  heard !== undefined &&
+  heard.call !== 'signal' &&
+  ['undetermined', 'pending'].includes(heard.outcome.kind);
 
 /** For people: `3–7 settle not-filed`. */
 export function describeHeard(heard: Heard): string {

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inject } from 'vitest';
+import { startChild, type Child } from '../../workers/dev/children.ts';
+import { makeCurrent } from '../../workers/release.ts';
+import { testPlaces, type TestSystem } from '../system.ts';
+import type { Party } from './plan.ts';
+import type { Workers } from './world.ts';
+
+/** Workers as processes of their own: one that goes is killed where it stands (kill -9). */
+export async function workersAsProcesses(system: TestSystem): Promise<Workers> {
+  const logDirectory = await mkdtemp(path.join(tmpdir(), 'kuasheng-killed-'));
+  const start = async (party: Party): Promise<Child> => {
+    const child = await startChild({
+      name: party === 'centre' ? 'centre' : 'place',
+      environment: {
+        ...process.env,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TEMPORAL_NAMESPACE: system.namespace,
+        KUASHENG_DATABASE_URL: system.databases.urlTemplate,
+        ...(party === 'centre' ? {} : { KUASHENG_PLACES: party }),
+      },
+      logDirectory,
+      onEnd: () => undefined,
+    });
+    if (child.build !== null) await makeCurrent(system.client, child.build);
+    return child;
+  };
+  const parties = ['centre', ...testPlaces] as const;
+  const running = new Map<Party, Promise<Child>>(parties.map((party) => [party, start(party)]));
+  await Promise.all(running.values());
+  return {
+    restart: async (party) => {
+      const next = (running.get(party) ?? start(party)).then(({ processId }) => {
+        process.kill(processId, 'SIGKILL');
+        return start(party);
+      });
+      running.set(party, next);
+      await next;
+    },
+    stop: async () => {
+      await Promise.all([...running.values()].map(async (child) => (await child).stop()));
+      await rm(logDirectory, { recursive: true, force: true });
+    },
+  };
+}
