@@ -75,12 +75,12 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   {
-    weight: 8,
+    weight: 14,
     arbitrary: fc.record({
       kind: kindOf('counter'),
       patient,
       pills,
-      withinMs: fc.integer({ min: 200, max: 1500 }),
+      withinMs: fc.integer({ min: 200, max: 1200 }),
     }),
   },
   { weight: 10, arbitrary: fc.record({ kind: kindOf('repeat'), of, patienceMs }) },

@@ -11,7 +11,7 @@ import { live } from './run.ts';
  */
 
 const runs = Number(process.env['KUASHENG_TEST_RUNS'] ?? '0');
-const first = Number(process.env['KUASHENG_TEST_SEED'] ?? '8');
+const first = Number(process.env['KUASHENG_TEST_SEED'] ?? '11');
 const isLong = runs > 0;
 const seedsOf = (count: number): number[] => Array.from({ length: count }, (_, no) => first + no);
 const endsWell = async (run: Parameters<typeof live>[0]): Promise<void> => {
@@ -23,7 +23,7 @@ describe('whatever happens, in whatever order, every settlement ends in one stat
   const extent = isLong
     ? { rounds: 4, events: 40, isReplayed: true }
     : { rounds: 2, events: 16, isReplayed: false };
-  it.each(seedsOf(isLong ? Math.ceil(runs / 200) : 2))(
+  (isLong ? it : it.concurrent).each(seedsOf(isLong ? Math.ceil(runs / 200) : 2))(
     'seed %i',
     (seed) => endsWell({ seed, ...extent, workersOf: workersInProcess }),
     longestMs,

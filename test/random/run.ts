@@ -8,19 +8,25 @@ import { clearTheRest, comeToRest, forgetEverything } from './quiet.ts';
 import { unreliable } from './unreliable.ts';
 import type { Workers, World } from './world.ts';
 
-/** One commit of so many is not confirmed to whoever made it. */
-const lostOneOf = 12;
+/** One transaction of so many begins late, or is not confirmed to whoever made it. */
+const oneLateOf = 6;
+const lateMs = 1000;
+const oneLostOf = 12;
 
 function unreliableDatabases(databases: Databases): Databases {
-  let commits = 0;
-  const isLost = (): boolean => {
-    commits += 1;
-    return commits % lostOneOf === 0;
+  const one = (of: number): (() => boolean) => {
+    let count = 0;
+    return () => {
+      count += 1;
+      return count % of === 0;
+    };
   };
+  const isLate = one(oneLateOf);
+  const weather = { delayMs: () => (isLate() ? lateMs : 0), isLost: one(oneLostOf) };
   return {
     ...databases,
-    centre: unreliable(databases.centre, isLost),
-    place: (code) => unreliable(databases.place(code), isLost),
+    centre: unreliable(databases.centre, weather),
+    place: (code) => unreliable(databases.place(code), weather),
   };
 }
 

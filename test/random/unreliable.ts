@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Transaction } from '../../db/database.ts';
 
-/** What a process that dies between a commit and its answer leaves behind, without the dying. */
+/** What a process leaves behind that hangs before its transaction, or dies after it; without the dying. */
 
 const bound = (target: object, name: string | symbol): unknown => {
   const value: unknown = Reflect.get(target, name, target);
@@ -19,11 +20,19 @@ function withLostCommits(connection: Transaction, isLost: () => boolean): Transa
   });
 }
 
-/** A database some of whose commits are done, but not confirmed. */
-export const unreliable = (database: Database, isLost: () => boolean): Database =>
+/** What happens to a transaction; asked of each anew. */
+export interface Weather {
+  delayMs: () => number; // before it begins: an attempt may begin after its own undo
+  isLost: () => boolean; // its commit is done, and not confirmed
+}
+
+export const unreliable = (database: Database, { delayMs, isLost }: Weather): Database =>
   new Proxy(database, {
     get: (pool, name) =>
       name === 'connect'
-        ? async () => withLostCommits(await pool.connect(), isLost)
+        ? async () => {
+            await sleep(delayMs());
+            return withLostCommits(await pool.connect(), isLost);
+          }
         : bound(pool, name),
   });
