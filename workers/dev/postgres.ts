@@ -153,7 +153,7 @@ async function launchOnPort(cluster: Cluster): Promise<{ server: LaunchedServer;
     const setting = 'KUASHENG_POSTGRES_PORT';
     const [port = 0] = await choosePorts([{ port: options.port, purpose: 'PostgreSQL', setting }]);
     const server = await launchServer(serverCommand(cluster, port));
-    if (await becomesReady(cluster, server)) return { server, port };
+    if (server && (await becomesReady(cluster, server))) return { server, port };
     const log = (await readIfThere(logFile)) ?? '';
     const passes = passing.test(log);
     if (!passes || Date.now() > deadline) {

@@ -27,8 +27,10 @@ export interface LaunchedServer {
 /**
  * Starts a server that a Ctrl-C in our terminal does not reach, because it leads a session of its
  * own: we decide when it stops, after what uses it has stopped.
+ *
+ * @returns null when it ended at once; its log says why
  */
-export async function launchServer(command: ServerCommand): Promise<LaunchedServer> {
+export async function launchServer(command: ServerCommand): Promise<LaunchedServer | null> {
   await setAside(command.logFile);
   const log = await open(command.logFile, 'a', 0o600);
   try {
@@ -41,8 +43,7 @@ export async function launchServer(command: ServerCommand): Promise<LaunchedServ
     await once(child, 'spawn');
     child.unref();
     const mark = await markOf(child.pid ?? 0);
-    if (mark === null) throw new StartFailure(await endOfLog(command.executable, command.logFile));
-    return { mark, exited };
+    return mark && { mark, exited };
   } finally {
     await log.close();
   }

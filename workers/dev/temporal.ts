@@ -147,7 +147,7 @@ async function launchOnPorts(plan: Plan): Promise<{ server: LaunchedServer; port
     const ports = await choose(options);
     options.progress('Temporal: starting the development server');
     const server = await launchServer(serverCommand(plan, ports));
-    if (await becomesReady(plan, server, ports)) return { server, ports };
+    if (server && (await becomesReady(plan, server, ports))) return { server, ports };
     const log = (await readIfThere(options.logFile)) ?? '';
     if (attempt === 3 || !/address already in use/i.test(log)) {
       throw new StartFailure(await endOfLog('The Temporal development server', options.logFile));
