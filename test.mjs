@@ -84,10 +84,7 @@ const tools = async () => {
 const lint = async () => {
   await check('lint', 'eslint', ['--max-warnings', '0', '.']);
   await check('boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...folders]);
-  // By content: what did not change is as well formatted as before.
-  const known = path.join(root, 'node_modules', '.cache', 'prettier-checked');
-  const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', known];
-  await check('format', 'prettier', ['--check', '--log-level', 'warn', ...cache, '.']);
+  await check('format', 'oxfmt', ['--check', '.']);
 };
 const start = () => tests('npm start', ['--config', 'vitest.start.config.ts']);
 const servers = () =>

@@ -38,7 +38,8 @@ export interface VisitSurroundings extends Surroundings {
 }
 
 export type VisitReply =
-  { kind: 'answered'; visit: ToldVisit } | { kind: 'not-done'; notice: Notice; error?: unknown };
+  | { kind: 'answered'; visit: ToldVisit }
+  | { kind: 'not-done'; notice: Notice; error?: unknown };
 
 const rowsOf = ({ lines, messageId, registration: { person } }: WholeBill): FeeRow[] =>
   lines.map((line, index) => ({ ...line, row: index + 1, visit: '', person, batch: messageId }));
