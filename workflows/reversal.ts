@@ -129,6 +129,7 @@ export async function reversal(request: RequestKey): Promise<SettlementStatus> {
 export const statusOf = ({
   phase,
   settlementId,
+  answer,
   stopped,
   month,
   reversed,
@@ -139,5 +140,6 @@ export const statusOf = ({
   stopped,
   month,
   isReversed: reversed !== undefined && reversed.kind !== 'refused',
+  refusal: answer?.kind === 'refused' ? answer.refusal : null,
   waitsFor,
 });

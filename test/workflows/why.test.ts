@@ -273,6 +273,7 @@ describe('what is said of a step that', () => {
       stopped: null,
       month: null,
       isReversed: false,
+      refusal: null,
       waitsFor: { party: 'centre', until: instant('2099-01-01T00:00:00.000Z') },
     };
     expect(sayWhy({ ...known, status, windows: [], waiting: [] }, names)).toMatchObject({
