@@ -43,6 +43,7 @@ export interface SettlementStatus {
   month: Month | null; // cleared in
   isReversed: boolean; // decided for ever, also while it is being undone
   refusal: Refusal | null; // why the request was not settled, once that is its answer
+  atCounter: boolean; // somebody waits there: it is settled in time or never
   /** The party in maintenance that the workflow itself waits for. It does not see a place's waits. */
   waitsFor: { party: MaintenanceParty; until: Instant | null } | null;
 }

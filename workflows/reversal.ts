@@ -130,6 +130,7 @@ export const statusOf = ({
   phase,
   settlementId,
   answer,
+  deadline,
   stopped,
   month,
   reversed,
@@ -141,5 +142,6 @@ export const statusOf = ({
   month,
   isReversed: reversed !== undefined && reversed.kind !== 'refused',
   refusal: answer?.kind === 'refused' ? answer.refusal : null,
+  atCounter: deadline !== null,
   waitsFor,
 });

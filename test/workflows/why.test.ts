@@ -274,6 +274,7 @@ describe('what is said of a step that', () => {
       month: null,
       isReversed: false,
       refusal: null,
+      atCounter: false,
       waitsFor: { party: 'centre', until: instant('2099-01-01T00:00:00.000Z') },
     };
     expect(sayWhy({ ...known, status, windows: [], waiting: [] }, names)).toMatchObject({
