@@ -78,9 +78,7 @@ if (long)
 
 // Two lanes, since two cores is what a small machine has: tools and units beside what waits for servers.
 const tools = async () => {
-  // What the compiler learnt last time is kept; a change anywhere is still seen everywhere.
-  const learnt = path.join(root, 'node_modules', '.cache', 'tsc.tsbuildinfo');
-  await check('types', 'tsc', ['--noEmit', '--incremental', '--tsBuildInfoFile', learnt]);
+  await check('types', 'oxlint', ['--type-check', '--type-aware', '--deny-warnings']);
   await tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], random);
 };
 const lint = async () => {
