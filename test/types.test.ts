@@ -24,7 +24,7 @@ test('a wrong type and a promise that nobody waits for are found', async () => {
       path.join(directory, 'tsconfig.json'),
       JSON.stringify({ ...tsconfig, include: ['.'] }),
     );
-    const words = ['--type-check', '--type-aware', '--format', 'unix', '.'];
+    const words = ['--type-check', '--type-aware', '--format', 'unix', directory];
     const said = await new Promise<string>((resolve) => {
       execFile(
         process.execPath,
@@ -34,7 +34,7 @@ test('a wrong type and a promise that nobody waits for are found', async () => {
           path.join(root, '.oxlintrc.json'),
           ...words,
         ],
-        { cwd: directory },
+        { cwd: root },
         (_, output) => {
           resolve(output);
         },

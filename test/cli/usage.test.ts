@@ -53,7 +53,7 @@ describe('a command that is called wrongly says so in Chinese, with status 2', (
     ],
     [
       'an option that is like one',
-      'quote --policy p.yaml --bill b.yaml --scop s',
+      'quote --policy p.yaml --bill b.yaml --person o.yaml --scop s',
       '没有选项 --scop，是不是要写 --scope；请更正后再执行，用法见 policy quote --help。\n',
     ],
     [
@@ -98,7 +98,7 @@ describe('the help is Chinese', () => {
 命令：
   accumulators               参保地的累计
   explain [选项] <结算编号>  说明一笔结算：每一分钱由谁支付、依据什么
-  why <结算编号>             一笔结算在等谁、为什么、到何时、怎么办
+  why <结算编号>             一笔结算（或一张账单的各部分）在等谁、为什么、到何时、怎么办
   maintenance                停机维护
   month                      月度清算
   policy                     统筹区待遇政策
