@@ -11,14 +11,18 @@ import { persistently } from './world.ts';
 
 /** A PostgreSQL and a Temporal of one run's own, which keep what they confirmed when they are killed. */
 
-type Port = number | 'any';
+interface Server {
+  processId: number | null;
+  stop(): Promise<void>;
+}
+type Start<S extends Server> = (port: number | 'any') => Promise<S>;
 const silent = (): void => undefined;
 
-const openPostgres = (directory: string, port: Port) =>
+const postgresIn = (directory: string) => (port: number | 'any') =>
   startPostgres({ directory: path.join(directory, 'postgres'), port, progress: silent });
 
-const openTemporal = (directory: string, port: Port) =>
-  startTemporal({
+const temporalIn = (directory: string) => async (port: number | 'any') => {
+  const temporal = await startTemporal({
     environment: { ...process.env, TEMPORAL_ADDRESS: '' }, // nobody else's is killed
     cacheDirectory: dataPath(readSettings(process.env), 'cache'),
     databaseFile: path.join(directory, 'temporal.db'),
@@ -28,20 +32,20 @@ const openTemporal = (directory: string, port: Port) =>
     progress: silent,
     logFile: path.join(directory, 'temporal.log'),
   });
+  return { ...temporal, port: Number(temporal.address.split(':')[1]) };
+};
 
-interface Server {
-  processId: number | null;
-  stop(): Promise<void>;
-}
-/** A server that is killed (kill -9) where it stands, and begun again on its data. */
-function killable(first: Server, again: () => Promise<Server>) {
-  let server = Promise.resolve(first);
+/** A server that can be killed (kill -9) where it stands, and begins again on its data and its port. */
+async function killable<S extends Server & { port: number }>(start: Start<S>) {
+  const first = await start('any');
+  let server: Promise<Server> = Promise.resolve(first);
   return {
+    first,
     kill: async () => {
       const { processId } = await server;
       if (processId === null) throw new Error('the server is not ours');
       process.kill(processId, 'SIGKILL');
-      server = persistently(again); // its directory is claimed until its end is noticed
+      server = persistently(() => start(first.port)); // it is claimed until its end was noticed
       await server;
     },
     stop: async () => (await server).stop(),
@@ -51,29 +55,35 @@ function killable(first: Server, again: () => Promise<Server>) {
 export interface OwnServers extends Servers {
   /** Kills Temporal, PostgreSQL, or both, in turn; resolves when they answer again. */
   kill: (turn: number) => Promise<void>;
-  stop(): Promise<void>;
 }
-export async function startOwnServers(): Promise<OwnServers> {
+
+/** Runs the work on servers of its own, which end with it. */
+export async function withOwnServers<T>(work: (servers: OwnServers) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(path.join(tmpdir(), 'kuasheng-own-'));
-  await chmod(directory, 0o755); // the database may run as another user
-  const first = await openPostgres(directory, 'any');
-  const postgres = killable(first, () => openPostgres(directory, first.port));
-  const { address, ...started } = await openTemporal(directory, 'any');
-  const port = Number(address.split(':')[1]);
-  const temporal = killable(started, () => openTemporal(directory, port));
-  const urlTemplate = first.url('PARTY').replace('PARTY', '{party}');
-  const serverUrl = first.url('postgres');
-  await prepareParties({ urlTemplate, serverUrl, places: testPlaces, progress: silent });
-  const turns = [[temporal], [postgres], [temporal, postgres]];
-  return {
-    postgresUrl: urlTemplate,
-    temporalAddress: address,
-    kill: async (turn) => {
-      await Promise.all((turns[turn % turns.length] ?? []).map((server) => server.kill()));
-    },
-    stop: async () => {
-      await Promise.all([temporal.stop(), postgres.stop()]);
-      await rm(directory, { recursive: true, force: true });
-    },
+  const running: { stop(): Promise<void> }[] = [];
+  const open = async <S extends Server & { port: number }>(start: Start<S>) => {
+    const server = await killable(start);
+    running.push(server);
+    return server;
   };
+  try {
+    await chmod(directory, 0o755); // the database may run as another user
+    const postgres = await open(postgresIn(directory));
+    const temporal = await open(temporalIn(directory));
+    const postgresUrl = postgres.first.url('PARTY').replace('PARTY', '{party}');
+    const serverUrl = postgres.first.url('postgres');
+    const parties = { urlTemplate: postgresUrl, serverUrl, places: testPlaces, progress: silent };
+    await prepareParties(parties);
+    const turns = [[temporal], [postgres], [temporal, postgres]];
+    return await work({
+      postgresUrl,
+      temporalAddress: temporal.first.address,
+      kill: async (turn) => {
+        await Promise.all((turns[turn % turns.length] ?? []).map((server) => server.kill()));
+      },
+    });
+  } finally {
+    await Promise.all(running.map((server) => server.stop()));
+    await rm(directory, { recursive: true, force: true });
+  }
 }

@@ -9,7 +9,7 @@ import {
 import { faultsOfBooks, faultsOfStatements } from './checks.ts';
 import { carryOut } from './deeds.ts';
 import { faultsOfHistories } from './histories.ts';
-import { startOwnServers } from './own-servers.ts';
+import { withOwnServers } from './own-servers.ts';
 import { planOf } from './plan.ts';
 import { clearTheRest, comeToRest, forgetEverything } from './quiet.ts';
 import { unreliable } from './unreliable.ts';
@@ -69,14 +69,8 @@ async function happen(world: World, { seed, rounds, events, midway }: Run): Prom
 }
 
 /** Lives on servers of its own, which are killed in the middle of every round. */
-export async function liveWithKills(run: Run): Promise<string[]> {
-  const servers = await startOwnServers();
-  try {
-    return await live({ ...run, servers, midway: servers.kill });
-  } finally {
-    await servers.stop();
-  }
-}
+export const liveWithKills = (run: Run): Promise<string[]> =>
+  withOwnServers((servers) => live({ ...run, servers, midway: servers.kill }));
 
 /** Lives through the events of a seed in a system of its own; returns everything that is wrong then. */
 export async function live(run: Run): Promise<string[]> {
