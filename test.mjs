@@ -78,18 +78,13 @@ if (long)
 
 // Two lanes, since two cores is what a small machine has: tools and units beside what waits for servers.
 const tools = async () => {
-  // What the compiler learnt last time is kept; a change anywhere is still seen everywhere.
-  const learnt = path.join(root, 'node_modules', '.cache', 'tsc.tsbuildinfo');
-  await check('types', 'tsc', ['--noEmit', '--incremental', '--tsBuildInfoFile', learnt]);
+  await check('types', 'oxlint', ['--type-check', '--type-aware', '--deny-warnings']);
   await tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], random);
 };
 const lint = async () => {
   await check('lint', 'eslint', ['--max-warnings', '0', '.']);
   await check('boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...folders]);
-  // By content: what did not change is as well formatted as before.
-  const known = path.join(root, 'node_modules', '.cache', 'prettier-checked');
-  const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', known];
-  await check('format', 'prettier', ['--check', '--log-level', 'warn', ...cache, '.']);
+  await check('format', 'oxfmt', ['--check', '.']);
 };
 const start = () => tests('npm start', ['--config', 'vitest.start.config.ts']);
 const servers = () =>

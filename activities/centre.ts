@@ -25,7 +25,8 @@ import { settlementWorkflowId } from '../workflows/contracts.ts';
 
 /** How a request stands after step 1. */
 export type Claim = (
-  { kind: 'claimed' } | { kind: 'answered'; answer: SettleAnswer; clearedIn: Month | null }
+  | { kind: 'claimed' }
+  | { kind: 'answered'; answer: SettleAnswer; clearedIn: Month | null }
 ) & {
   settlementId: SettlementId;
   naming?: Naming; // absent from what was claimed before it was told

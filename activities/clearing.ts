@@ -7,7 +7,8 @@ import { closeMonth, markTold, nextUntold, type Untold } from '../db/statements.
 import { cleared } from '../workflows/contracts.ts';
 
 export type Closed =
-  { ok: true; cutAt: string; statements: StatementLine[]; told: number } | { ok: false };
+  | { ok: true; cutAt: string; statements: StatementLine[]; told: number }
+  | { ok: false };
 
 const signalsAtOnce = 20;
 

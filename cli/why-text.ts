@@ -14,13 +14,18 @@ import type { SettlementStatus } from '../workflows/contracts.ts';
 import { clockInChina, phaseNames, remoteStepOf } from '../workflows/contracts-words.ts';
 import type { Waiting } from '../gateway/waiting.ts';
 
+/** A request as the centre's books have it; without a number where they do not have it yet. */
+export type KnownRequest = Omit<ExplainedRequest, 'settlementId'> & {
+  settlementId: string | null;
+};
 /** What is known of a settlement that somebody asks about. */
 export interface Known {
-  request: ExplainedRequest;
+  request: KnownRequest;
   workflowId: string;
   state: string | null; // of the execution; null when Temporal has none
   status: SettlementStatus | null; // null when no worker answers
   waiting: readonly Waiting[];
+  summary: string | null; // what Temporal shows of the execution
   windows: readonly MaintenanceWindow[]; // of all parties, those that are not over
 }
 /** For whom it waits, why, until when, the last failures, what to do. */
@@ -129,9 +134,22 @@ function onRetry(step: Step, one: Waiting): Said {
   };
 }
 
+/** The centre is in maintenance, as the execution says or the windows do, which may be newer. */
+function atClosedCentre(what: string, service: MaintenanceService, known: Known): Said | null {
+  const now = instant(new Date().toISOString());
+  const closed = closedUntil(windowsOf(known.windows, 'centre'), service, now);
+  const window = closed ?? known.status?.waitsFor;
+  if (!window) return null;
+  const words = closed ? `：${closed.message}` : '';
+  const whom = `国家级经办机构停机维护${words}`;
+  const todo = '不用处理，维护结束后自动继续。';
+  return { what, whom, until: untilOf(window), failures: [], todo };
+}
+
 const noOne = { whom: '无', until: '无', failures: [] };
 /** What the execution itself says, whatever it waits for. */
-function fromStatus({ status, workflowId }: Known): Said | null {
+function fromStatus(known: Known): Said | null {
+  const { status, workflowId } = known;
   if (status?.stopped) {
     const { in: phase, why } = status.stopped;
     return {
@@ -143,10 +161,9 @@ function fromStatus({ status, workflowId }: Known): Said | null {
     };
   }
   if (status?.waitsFor) {
-    const { until } = status.waitsFor;
-    const todo = '不用处理，维护结束后自动继续。';
-    const what = `${phaseNames[status.phase]}在等待`;
-    return { what, whom: '国家级经办机构停机维护', until: untilOf({ until }), failures: [], todo };
+    const { phase } = status;
+    const service = phase === 'reversing' ? 'reversal' : 'settlement';
+    return atClosedCentre(`${phaseNames[phase]}在等待`, service, known);
   }
   if (status?.phase !== 'settled') return null;
   const todo = '不用处理；清算用 kuasheng month close。';
@@ -172,10 +189,13 @@ function fromBooks({ request, state }: Known, names: ReadableNames): Said | null
   if (request.state !== 'void') return null;
   return { ...noOne, what: '没有结算：已被撤销', todo: '不用处理。' };
 }
-function withoutAnswer({ state, workflowId }: Known): Said {
+function withoutAnswer(known: Known): Said {
+  const { state, workflowId } = known;
   if (state === 'RUNNING') {
     const todo = '请确认中心的 centre 进程正在运行。';
     const what = '已受理，中心还没有往下做';
+    const closed = atClosedCentre(what, 'settlement', known);
+    if (closed) return closed;
     return { what, whom: '中心', until: '中心的进程继续为止', failures: [], todo };
   }
   return {

@@ -49,6 +49,12 @@ export async function findRequests(centre: Queryable, id: string): Promise<Expla
   return byMessage.rows;
 }
 
+/** The institutions that the registry knows. */
+export async function readInstitutionCodes(centre: Queryable): Promise<InstitutionCode[]> {
+  const { rows } = await centre.query<{ code: InstitutionCode }>('select code from institution');
+  return rows.map(({ code }) => code);
+}
+
 /** A calculation as the insured place keeps it, with the published version that it used. */
 export interface StoredCalculation {
   totals: SplitTotalsText;

@@ -30,7 +30,12 @@ export type InstitutionKind = 'hospital' | 'pharmacy';
 export type InstitutionLevel = 'primary' | 'secondary' | 'tertiary';
 /** Person categories of the filing (rules.md A-2). */
 export type FilingCategory =
-  'LT_RETIRED' | 'LT_RESIDENT' | 'LT_WORKER' | 'TMP_REFERRAL' | 'TMP_EMERGENCY' | 'TMP_OTHER';
+  | 'LT_RETIRED'
+  | 'LT_RESIDENT'
+  | 'LT_WORKER'
+  | 'TMP_REFERRAL'
+  | 'TMP_EMERGENCY'
+  | 'TMP_OTHER';
 
 const shapes = {
   place: /^[1-9]\d0000$/,

@@ -89,7 +89,10 @@ function startOf(
   });
 }
 
-/** A request that was taken back before it arrived has no answer: its closed execution says so. */
+/**
+ * The answer of an execution that is over and that nobody asked for it: why it was refused, which may be
+ * before it was taken back. What was settled is told by its copy.
+ */
 async function answerOfClosed(
   client: Client,
   { institution, messageId }: RequestKey,
@@ -98,9 +101,9 @@ async function answerOfClosed(
   const handle = client.workflow.getHandle(settlementWorkflowId(institution, messageId));
   const { status: state } = await handle.describe();
   if (state.name !== 'COMPLETED') return null;
-  const { phase, settlementId } = (await handle.result()) as SettlementStatus;
-  if (phase !== 'reversed' || settlementId === null) return null;
-  return { kind: 'refused', digest, settlementId, refusal: { reason: 'request-reversed' } };
+  const { phase, settlementId, refusal } = (await handle.result()) as SettlementStatus;
+  const why = refusal ?? (phase === 'reversed' ? { reason: 'request-reversed' as const } : null);
+  return why && settlementId && { kind: 'refused', digest, settlementId, refusal: why };
 }
 
 /**

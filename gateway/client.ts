@@ -28,7 +28,7 @@ import {
   withCounter,
   type SummaryNames,
 } from './asking.ts';
-import { TooLate, inTime } from './deadline.ts';
+import { TooLate, inTime, pause } from './deadline.ts';
 import { readProgress, type Progress } from './progress.ts';
 
 /** Why there is no answer yet. The request may have reached Temporal all the same. */
@@ -67,13 +67,15 @@ export interface SettlementClient {
    * @param deadlineMs by when an answer is wanted
    * @param whenLate `wait`: after three quarters of that time it is `pending`, and goes on by itself;
    *   the same call again, or `result`, gets its answer. `refuse`: by then the workflow has decided that
-   *   it is never settled (refusal `not-in-time`), whatever becomes of the caller; what was decided
-   *   first stays, so that who joins a settlement that waits may find it undetermined.
+   *   it is never settled (refusal `not-in-time`), whatever becomes of the caller. What was started first
+   *   stays: who joins a settlement that waits is told that it is `pending`.
+   * @param enough ends the waiting before that
    */
   settle(
     request: SettlementRequest,
     deadlineMs: number,
     whenLate?: WhenLate,
+    enough?: AbortSignal,
   ): Promise<SettleOutcome>;
   /**
    * Waits at most so long for the answer to a request that was sent; starts nothing. Never throws.
@@ -130,26 +132,50 @@ function mineOf(answer: SettleAnswer, { digest }: SettlementRequest): SettleOutc
   if (answer.digest === digestOfAny) return { kind: 'answered', answer: { ...answer, digest } };
   return answer.digest === digest ? { kind: 'answered', answer } : { kind: 'conflict' };
 }
-async function settleWithin(
-  client: Client,
-  { request, deadlineMs, names }: AskedSettlement,
-): Promise<SettleOutcome> {
-  const endsAt = Date.now() + deadlineMs;
-  const waitMs = request.counter ? deadlineMs : patienceOf(deadlineMs);
-  try {
-    const answer = await within(client, waitMs, () => askToSettle(client, request, names));
-    return mineOf(answer, request);
-  } catch (error) {
-    const outcome = undetermined(error);
-    if (request.counter || outcome.why !== 'deadline') return outcome;
-    const progress = await progressOf(client, request, Math.max(0, endsAt - Date.now()));
-    return progress ? { kind: 'pending', progress } : outcome;
-  }
-}
 interface AskedSettlement {
   request: SettlementRequest;
   deadlineMs: number;
   names: SummaryNames | undefined;
+  enough: AbortSignal | undefined;
+}
+
+/** Whether it goes on by itself however long it takes; a request that must not wait may have joined it. */
+async function goesOn(client: Client, request: SettlementRequest, ms: number): Promise<boolean> {
+  if (!request.counter) return true;
+  const { institution, messageId } = request;
+  const workflowId = settlementWorkflowId(institution, messageId);
+  const now = await within(client, ms, () => readStatus(client, workflowId)).catch(() => null);
+  return now?.atCounter === false && now.phase !== 'reversing';
+}
+
+/** When patience is at its end: how far it is, if it goes on by itself. */
+async function pendingOf(
+  client: Client,
+  { request, deadlineMs, enough }: AskedSettlement,
+  over: AbortSignal,
+): Promise<SettleOutcome | null> {
+  const endsAt = Date.now() + deadlineMs;
+  const left = (): number => Math.max(0, endsAt - Date.now());
+  await pause(patienceOf(deadlineMs), enough ? AbortSignal.any([enough, over]) : over);
+  if (over.aborted || !(await goesOn(client, request, left()))) return null;
+  const progress = await progressOf(client, request, left());
+  return progress && { kind: 'pending', progress };
+}
+
+async function settleWithin(client: Client, asked: AskedSettlement): Promise<SettleOutcome> {
+  const { request, deadlineMs, names } = asked;
+  const over = new AbortController();
+  const answer = within(client, deadlineMs, () => askToSettle(client, request, names)).then(
+    (told) => mineOf(told, request),
+  );
+  try {
+    const pending = pendingOf(client, asked, over.signal);
+    return (await Promise.race([answer, pending])) ?? (await answer);
+  } catch (error) {
+    return undetermined(error);
+  } finally {
+    over.abort();
+  }
 }
 
 const leastWaitMs = 500; // an answer that is there needs a few; one that is not is asked for once
@@ -179,9 +205,9 @@ async function resultWithin(
 /** The typed client of settlements over Temporal. */
 export function createSettlementClient(client: Client, names?: SummaryNames): SettlementClient {
   return {
-    settle(asked, deadlineMs, whenLate = 'wait') {
+    settle(asked, deadlineMs, whenLate = 'wait', enough) {
       const request = withCounter(asked, deadlineMs, whenLate);
-      return settleWithin(client, { request, deadlineMs, names });
+      return settleWithin(client, { request, deadlineMs, names, enough });
     },
     result: (request, waitMs, signal) => resultWithin(client, request, { waitMs, signal }),
     async reverse(request, wish, deadlineMs) {

@@ -34,7 +34,7 @@ const sooner = (one: InMaintenance, other: InMaintenance): InMaintenance =>
   one.until !== null && (other.until === null || other.until >= one.until) ? other : one;
 
 /** Who keeps a settlement from being made now; of several, the one that is closed longest. */
-function whoIsClosed(
+export function whoIsClosed(
   windows: readonly MaintenanceWindow[],
   { treatingPlace, insuredPlace }: SettlementRequest,
 ): InMaintenance | null {

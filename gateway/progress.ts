@@ -56,7 +56,7 @@ const ofStatus = (now: SettlementStatus | null): Progress => ({
   phase: now ? now.phase : null,
   party: 'centre',
   until: now?.waitsFor?.until ?? null,
-  message: null,
+  message: now?.waitsFor ? '' : null, // its words are in the window
 });
 
 const queryMs = 1000;

@@ -7,6 +7,7 @@ import type { SettleOutcome } from './client.ts';
 import type { Complaint } from './complaint.ts';
 import { inTime } from './deadline.ts';
 import { readSettlement, type Message, type SettlementOrder } from './messages.ts';
+import { whileOfUse } from './known-waits.ts';
 import type { Notice } from './notices.ts';
 import {
   complain,
@@ -122,15 +123,30 @@ async function noticeOfRepeat(
   return { reason: standing === 'reversed' ? 'request-reversed' : 'undetermined' };
 }
 
-/** Asks for the settlement. From here on, whatever goes wrong is undetermined. */
-async function ask(
-  around: Surroundings,
-  prepared: Prepared & { kept: Kept },
+interface Admitted extends Prepared {
+  kept: Kept;
+}
+/** Nobody is kept waiting for a window that is known; who waits for nothing was turned away at the door. */
+async function askFor(
+  { settlements }: Surroundings,
+  { request, scene, whenLate, kept }: Admitted,
   timeLeft: TimeLeft,
-): Promise<Answer> {
-  const { request, whenLate, kept } = prepared;
+): Promise<SettleOutcome> {
+  if (whenLate === 'refuse' && kept === 'first') {
+    return settlements.settle(request, timeLeft(), whenLate);
+  }
+  const windows = await inTime(timeLeft(), scene.store.windows()).catch(() => []);
+  const waited = { parts: [request], allOrNone: false, windows, timeLeftMs: timeLeft() };
+  return whileOfUse(settlements, waited, (enough) =>
+    settlements.settle(request, timeLeft(), whenLate, enough),
+  );
+}
+
+/** Asks for the settlement. From here on, whatever goes wrong is undetermined. */
+async function ask(around: Surroundings, prepared: Admitted, timeLeft: TimeLeft): Promise<Answer> {
+  const { request, kept } = prepared;
   try {
-    const outcome = await around.settlements.settle(request, timeLeft(), whenLate);
+    const outcome = await askFor(around, prepared, timeLeft);
     const answer = await answerOf(outcome, prepared, timeLeft);
     if (answer.kind === 'not-done' || kept === 'first') return answer;
     const notice = await noticeOfRepeat(around, request, timeLeft);

@@ -23,8 +23,10 @@ export interface VisitClient {
   /**
    * Starts or joins the bill's settlements, and says how each part stands when all are final or time
    * is up. Never throws; the same call again finds out what is pending or undetermined.
+   *
+   * @param enough ends the waiting before that
    */
-  settle(order: VisitOrder, deadlineMs: number): Promise<VisitOutcome>;
+  settle(order: VisitOrder, deadlineMs: number, enough?: AbortSignal): Promise<VisitOutcome>;
   /** How the bill stands, while Temporal keeps its history; null when it knows nothing of it. */
   status(visit: RequestKey): Promise<VisitAnswer | null>;
 }
@@ -76,17 +78,18 @@ export function createVisitClient(
   const within = <T>(milliseconds: number, work: () => Promise<T>): Promise<T> =>
     inTime(milliseconds, client.withDeadline(Date.now() + milliseconds, work));
   return {
-    async settle(order, deadlineMs) {
+    async settle(order, deadlineMs, enough) {
       try {
         const summary = summaryOf(order, placeName);
         const waitMs = Math.max(0, deadlineMs - statusMs);
-        const answer = await within(waitMs, () => ask(client, order, summary)).catch(
-          async (error: unknown) => {
-            const standing = await within(statusMs, () => readStatus(client, order));
-            if (standing) return standing;
-            throw error;
-          },
-        );
+        const asking = () => ask(client, order, summary);
+        const answer = await within(waitMs, () =>
+          enough ? client.withAbortSignal(enough, asking) : asking(),
+        ).catch(async (error: unknown) => {
+          const standing = await within(statusMs, () => readStatus(client, order));
+          if (standing) return standing;
+          throw error;
+        });
         if (answer.digest !== order.digest) return { kind: 'conflict' };
         return { kind: 'answered', answer };
       } catch (error) {

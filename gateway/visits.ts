@@ -10,6 +10,7 @@ import { partMessageId, type KeptBill, type VisitOrder } from '../domain/visit-p
 import { withCounter } from './asking.ts';
 import { inTime } from './deadline.ts';
 import { digestOf } from './digest.ts';
+import { whileOfUse } from './known-waits.ts';
 import type { FeeRow } from './messages.ts';
 import type { Notice } from './notices.ts';
 import { complain, sceneOf, type Surroundings, type TimeLeft } from './scene.ts';
@@ -38,7 +39,8 @@ export interface VisitSurroundings extends Surroundings {
 }
 
 export type VisitReply =
-  { kind: 'answered'; visit: ToldVisit } | { kind: 'not-done'; notice: Notice; error?: unknown };
+  | { kind: 'answered'; visit: ToldVisit }
+  | { kind: 'not-done'; notice: Notice; error?: unknown };
 
 const rowsOf = ({ lines, messageId, registration: { person } }: WholeBill): FeeRow[] =>
   lines.map((line, index) => ({ ...line, row: index + 1, visit: '', person, batch: messageId }));
@@ -144,7 +146,13 @@ async function settleParts(
   { order, store, isRepeated }: Prepared,
   timeLeft: TimeLeft,
 ): Promise<VisitReply> {
-  const outcome = await around.visits.settle(order, timeLeft());
+  const { parts, allOrNone } = order;
+  const atCounter = parts.some(({ counter }) => counter); // then it is decided in time
+  const windows = atCounter ? [] : await inTime(timeLeft(), store.windows()).catch(() => []);
+  const waited = { parts, allOrNone, windows, timeLeftMs: timeLeft() };
+  const outcome = await whileOfUse(around.settlements, waited, (enough) =>
+    around.visits.settle(order, timeLeft(), enough),
+  );
   if (outcome.kind === 'conflict') {
     return { kind: 'not-done', notice: { reason: 'message-id-reused' } };
   }

@@ -136,6 +136,7 @@ describe('recorded histories', () => {
           'while-splitting',
           'while-calculation-waits',
           'while-calculating',
+          'while-failing',
           'recorded-not-answered',
           'after-result',
           'twice',

@@ -10,7 +10,7 @@ import type {
 } from '../domain/identifiers.ts';
 import type { Instant, MaintenanceParty, MaintenanceWindow } from '../domain/maintenance.ts';
 import type { StatementLine } from '../domain/clearing/statement.ts';
-import type { Silence } from '../domain/refusal.ts';
+import type { Refusal, Silence } from '../domain/refusal.ts';
 import type { ReverseAnswer, SettleAnswer } from '../domain/settlement.ts';
 import type { VisitAnswer } from '../domain/visit-parts.ts';
 
@@ -42,6 +42,8 @@ export interface SettlementStatus {
   stopped: { in: Phase; why: string } | null;
   month: Month | null; // cleared in
   isReversed: boolean; // decided for ever, also while it is being undone
+  refusal: Refusal | null; // why the request was not settled, once that is its answer
+  atCounter: boolean; // somebody waits there: it is settled in time or never
   /** The party in maintenance that the workflow itself waits for. It does not see a place's waits. */
   waitsFor: { party: MaintenanceParty; until: Instant | null } | null;
 }

@@ -129,6 +129,8 @@ export async function reversal(request: RequestKey): Promise<SettlementStatus> {
 export const statusOf = ({
   phase,
   settlementId,
+  answer,
+  deadline,
   stopped,
   month,
   reversed,
@@ -139,5 +141,7 @@ export const statusOf = ({
   stopped,
   month,
   isReversed: reversed !== undefined && reversed.kind !== 'refused',
+  refusal: answer?.kind === 'refused' ? answer.refusal : null,
+  atCounter: deadline !== null,
   waitsFor,
 });

@@ -112,7 +112,9 @@ export type AreaForm =
 /** Points on the ratio, or a factor on the person's part. */
 export type RetireeEffect = Sourced &
   (
-    { form: 'none' } | { form: 'points'; points: string } | { form: 'personFactor'; factor: string }
+    | { form: 'none' }
+    | { form: 'points'; points: string }
+    | { form: 'personFactor'; factor: string }
   );
 
 export interface RuleText {

@@ -9,6 +9,7 @@ import {
 import { describe, expect, test } from 'vitest';
 
 import { day } from '../../domain/calendar.ts';
+import { instant } from '../../domain/maintenance.ts';
 import {
   diseaseCode,
   institutionCode,
@@ -18,7 +19,11 @@ import {
   regionCode,
 } from '../../domain/identifiers.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
-import type { SettleAnswer, SettlementRequest } from '../../workflows/contracts.ts';
+import type {
+  SettleAnswer,
+  SettlementRequest,
+  SettlementStatus,
+} from '../../workflows/contracts.ts';
 import { aResult, names } from './fakes.ts';
 
 const request: SettlementRequest = {
@@ -86,8 +91,8 @@ describe('the typed client', () => {
     const outcome = await createSettlementClient(client, names).settle(request, 8000);
     expect(outcome).toEqual({ kind: 'answered', answer: settled('d1') });
     const [{ deadline, updateId, start } = asked[0]!] = asked;
-    expect(deadline - before).toBeGreaterThanOrEqual(6000); // the rest is for asking how far it is
-    expect(deadline - before).toBeLessThan(7000);
+    expect(deadline - before).toBeGreaterThanOrEqual(8000);
+    expect(deadline - before).toBeLessThan(9000);
     expect(updateId).toBe('settle');
     expect(start.workflowTypeOrFunc).toBe('settlement');
     expect(start.options).toMatchObject({
@@ -168,6 +173,62 @@ describe('the typed client', () => {
     const settlements = createSettlementClient(client);
     expect(await settlements.status(request.institution, request.messageId)).toEqual({
       kind: 'unknown',
+    });
+  });
+});
+
+describe('a settlement that has no answer yet', () => {
+  /** A Temporal client whose execution runs, at the calculation, and answers nobody. */
+  const running = (now: Partial<SettlementStatus>): Client => {
+    const { client } = temporal(() => settled('d1'));
+    const nothing = new Promise<never>(() => undefined);
+    const handle = {
+      query: () => Promise.resolve({ waitsFor: null, ...now }),
+      describe: () => Promise.resolve({ status: { name: 'RUNNING' }, raw: {} }),
+    };
+    return Object.assign(client, {
+      workflow: { executeUpdateWithStart: () => nothing, getHandle: () => handle },
+    });
+  };
+  const progress = { phase: 'calculation', party: 'centre', until: null, message: null };
+  const waits = running({ phase: 'calculation', atCounter: false });
+
+  test('is pending for who waits, after three quarters of the time', async () => {
+    const outcome = await createSettlementClient(waits).settle(request, 200, 'wait');
+    expect(outcome).toEqual({ kind: 'pending', progress });
+  });
+
+  test('is pending also for who does not wait, where it was begun by one who does', async () => {
+    const outcome = await createSettlementClient(waits).settle(request, 200, 'refuse');
+    expect(outcome).toEqual({ kind: 'pending', progress });
+  });
+
+  test.each([
+    ['will be decided, since somebody waits at the counter', 'calculation', true],
+    ['is being taken back', 'reversing', false],
+  ] as const)('is undetermined for who does not wait, where it %s', async (_, phase, atCounter) => {
+    const settlements = createSettlementClient(running({ phase, atCounter }));
+    expect(await settlements.settle(request, 200, 'refuse')).toMatchObject({
+      kind: 'undetermined',
+      why: 'deadline',
+    });
+  });
+
+  test('and waits for the centre is pending until the centre said', async () => {
+    const until = instant('2099-01-01T00:00:00.000Z');
+    const phase = 'eligibility';
+    const client = running({ phase, waitsFor: { party: 'centre', until }, atCounter: false });
+    expect(await createSettlementClient(client).settle(request, 200, 'wait')).toEqual({
+      kind: 'pending',
+      progress: { phase, party: 'centre', until, message: '' },
+    });
+  });
+
+  test('is pending at once when waiting is of no more use', async () => {
+    const enough = AbortSignal.timeout(20);
+    const settlements = createSettlementClient(waits);
+    expect(await settlements.settle(request, 600_000, 'wait', enough)).toMatchObject({
+      kind: 'pending',
     });
   });
 });

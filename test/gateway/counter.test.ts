@@ -97,6 +97,8 @@ const prolonged = {
   revision: 2,
 };
 
+const soon = instant(new Date(Date.now() + 4000).toISOString()); // an answer is due in eight seconds
+
 describe('a settlement that is accepted and pending', () => {
   const saying = (what: string, when = '届时') =>
     `已受理，尚未结算：等待四川省的${what}，之后自动完成，请勿重新收费，也勿更换报文编号，请${when}用同一报文重新发送，或用结算信息查询（5203）取得结果。〔KS-SYS-05〕`;
@@ -147,6 +149,59 @@ describe('a settlement that is accepted and pending', () => {
     store.windows = () => Promise.reject(new Error('down'));
     settlements.outcome = () => ({ kind: 'pending', progress: { ...progress, ...told } });
     expect((await order()).err_msg).toContain('至2099年12月31日06:00');
+  });
+});
+
+describe('who waits while a party is known to be closed', () => {
+  const open = { ...prolonged, to: null };
+  /** A settlement without an answer: whoever waits for it waits until that is of no more use. */
+  const endless = async (windows: (typeof open | typeof prolonged)[], profile = waiting) => {
+    const counter = await aCounter(profile);
+    const { store, settlements } = counter;
+    store.announced = windows;
+    settlements.outcome = () =>
+      new Promise((resolve) => {
+        settlements.enough?.addEventListener('abort', () => {
+          resolve({ kind: 'pending', progress });
+        });
+      });
+    settlements.results = () => ({ kind: 'pending', progress });
+    return counter;
+  };
+
+  test.each([
+    ['until a day', prolonged, '至2099年12月31日08:00（延长）'],
+    ['until nobody knows when', open, '恢复时间待定（延长）'],
+  ])('%s: is told so as soon as the settlement waits', async (_, window, until) => {
+    const { order } = await endless([window]);
+    expect((await order()).err_msg).toContain(`等待四川省的待遇计算，该方停机维护${until}`);
+  });
+
+  test('and repeats, without waiting this time, what waits: is told the same', async () => {
+    const { order } = await endless([open], able);
+    const first = await order('wait');
+    expect(first).toMatchObject({ infcode: 2001 });
+    expect((await order('refuse')).err_msg).toBe(first.err_msg);
+  });
+
+  test('is not told so before the settlement has begun and waits', async () => {
+    const { order, settlements } = await endless([open]);
+    settlements.results = () => ({ kind: 'unknown' });
+    const told = order();
+    await expect.poll(() => settlements.waits.length).toBeGreaterThan(1);
+    expect(settlements.enough?.aborted).toBe(false);
+    settlements.results = () => ({ kind: 'pending', progress });
+    expect((await told).err_msg).toMatch(/^已受理/);
+  });
+
+  test.each([
+    ['nobody is closed', []],
+    ['the window ends before the answer is due', [{ ...open, to: soon }]],
+  ])('waits for the answer where %s, and nothing is asked meanwhile', async (_, windows) => {
+    const { order, store, settlements } = await aCounter(waiting);
+    store.announced = windows;
+    expect(await order()).toMatchObject({ infcode: 0 });
+    expect([settlements.waits, settlements.enough]).toEqual([[], undefined]);
   });
 });
 

@@ -370,17 +370,26 @@ export function aReversal(change: Partial<ReversalResult> = {}): ReversalResult 
 export class FakeSettlements implements SettlementClient {
   readonly requests: SettlementRequest[] = [];
   readonly deadlines: number[] = [];
-  outcome: (request: SettlementRequest) => SettleOutcome = ({ digest }) => ({
+  outcome: (request: SettlementRequest) => SettleOutcome | Promise<SettleOutcome> = ({
+    digest,
+  }) => ({
     kind: 'answered',
     answer: { kind: 'settled', digest, result: aResult() },
   });
 
   readonly choices: (WhenLate | undefined)[] = [];
-  settle(request: SettlementRequest, deadlineMs: number, whenLate?: WhenLate) {
+  enough: AbortSignal | undefined;
+  async settle(
+    request: SettlementRequest,
+    deadlineMs: number,
+    whenLate?: WhenLate,
+    enough?: AbortSignal,
+  ) {
+    this.enough = enough;
     this.requests.push(request);
     this.deadlines.push(deadlineMs);
     this.choices.push(whenLate);
-    return Promise.resolve(this.outcome(request));
+    return this.outcome(request);
   }
   readonly waits: { messageId: string; waitMs: number; signal: AbortSignal | undefined }[] = [];
   results: (messageId: string) => ResultOutcome | Promise<ResultOutcome> = () => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diseaseCode, messageId, placeCode, settlementId } from '../../domain/identifiers.ts';
+import { instant } from '../../domain/maintenance.ts';
 import type { KeptBill, PartAnswer, VisitAnswer, VisitOrder } from '../../domain/visit-parts.ts';
 import type { GatewayOptions } from '../../gateway/server.ts';
 import type { VisitOutcome } from '../../gateway/visit-client.ts';
@@ -48,15 +49,18 @@ function aCounter(change: Partial<GatewayOptions> = {}) {
   const orders: VisitOrder[] = [];
   const kept: unknown[] = [];
   const world = {
-    outcome: (order: VisitOrder): VisitOutcome => ({ kind: 'answered', answer: answerTo(order) }),
+    outcome: (order: VisitOrder, _?: AbortSignal): VisitOutcome | Promise<VisitOutcome> => ({
+      kind: 'answered',
+      answer: answerTo(order),
+    }),
     standing: null as VisitAnswer | null,
     keeps: { kind: 'kept', visit: 'visit-1', isRepeated: false } as KeptBill,
   };
   const visits = {
     client: {
-      settle: (order: VisitOrder) => {
+      settle: async (order: VisitOrder, _: number, enough?: AbortSignal) => {
         orders.push(order);
-        return Promise.resolve(world.outcome(order));
+        return world.outcome(order, enough);
       },
       status: () => Promise.resolve(world.standing),
     },
@@ -72,7 +76,7 @@ function aCounter(change: Partial<GatewayOptions> = {}) {
       ],
     ]),
   };
-  const { app, settlements } = aGateway({ visits, ...change });
+  const { app, store, settlements } = aGateway({ visits, ...change });
   const read = ({ statusCode, body }: { statusCode: number; body: string }) => ({
     statusCode,
     body: JSON.parse(body) as Json,
@@ -83,7 +87,7 @@ function aCounter(change: Partial<GatewayOptions> = {}) {
   };
   const get = async (path: string) =>
     read(await app.inject({ method: 'GET', url: `/visits/${path}` }));
-  return { post, get, orders, kept, world, settlements };
+  return { post, get, orders, kept, world, store, settlements };
 }
 
 describe('a bill that must be corrected', () => {
@@ -258,6 +262,57 @@ describe('a part that is pending', () => {
       { kind: 'pending', code: 'KS-SYS-05', ...progress },
       { kind: 'pending', code: 'KS-SYS-05', ...progress },
     ]);
+  });
+});
+
+describe('a bill while its insured place is known to be closed', () => {
+  const party = placeCode('510000');
+  const progress = { phase: 'calculation', party, until: null, message: null } as const;
+  const refused = {
+    kind: 'answered',
+    answer: {
+      kind: 'refused',
+      digest: 'd',
+      settlementId: settlementId('S1'),
+      refusal: { reason: 'not-qualified', disease: diseaseCode('M03900') },
+    },
+  } as const;
+  /** Its first part is refused, the other one waits; nobody answers before that is of no more use. */
+  const endless = () => {
+    const counter = aCounter();
+    const { store, world, settlements } = counter;
+    const from = instant('2020-01-01T00:00:00.000Z');
+    const window = { id: 'W', party, from, to: null, message: '系统升级', revision: 1 };
+    store.announced = [{ ...window, services: ['settlement'] }];
+    settlements.results = (of) => (of === 'V1-1' ? refused : { kind: 'pending', progress });
+    let enough: AbortSignal | undefined;
+    world.outcome = (order, signal) =>
+      new Promise((resolve) => {
+        enough = signal;
+        signal?.addEventListener('abort', () => {
+          resolve({ kind: 'answered', answer: answerTo(order, { kind: 'pending' }) });
+        });
+      });
+    return { ...counter, isEnough: () => enough?.aborted };
+  };
+
+  it('is answered as soon as each part has its answer or waits', async () => {
+    const { post } = endless();
+    const { statusCode, body } = await post(aBill());
+    expect(statusCode).toBe(202);
+    expect(body['parts']).toMatchObject([
+      { kind: 'refused', code: 'KS-ELG-07' },
+      { kind: 'pending', phase: 'calculation', message: '系统升级' },
+    ]);
+  });
+
+  it('of which a refused part decides the others is waited for', async () => {
+    const { post, settlements, isEnough } = endless();
+    const told = post(aBill({ allOrNone: true }));
+    await expect.poll(() => settlements.waits.length).toBeGreaterThan(1);
+    expect(isEnough()).toBe(false);
+    settlements.results = () => ({ kind: 'pending', progress });
+    expect((await told).statusCode).toBe(202);
   });
 });
 

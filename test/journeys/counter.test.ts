@@ -5,6 +5,7 @@ import { instant } from '../../domain/maintenance.ts';
 import { maintenanceDesk } from '../../workers/maintenance-desk.ts';
 import { settlementWorkflowId } from '../../workflows/contracts.ts';
 import { createSystem, type TestSystem } from '../system.ts';
+import { aBill, openVisits, valsartan } from '../visits.ts';
 import { holding, untilBlocked } from '../workflows/holding.ts';
 import { loseHistory, untilPhase } from '../workflows/scenarios.ts';
 import {
@@ -179,11 +180,23 @@ describe('an institution whose profile says that it waits, in a window of the in
     const order = visit.order(sums);
     const refusing = await hasty.send(order, { 'kuasheng-when-late': 'refuse' });
     expect(refusing.err_msg).toMatch(/^四川省正在停机维护（年度切换），.*〔KS-SYS-04〕$/);
-    const reply = await hasty.send(order);
+    // It is told as soon as it waits, not after three quarters of ten minutes; so is who would not wait.
+    const patient = openHospital(system, { deadlineMs: 600_000 });
+    const reply = await patient.send(order);
     expect(reply.infcode).toBe('2001');
     expect(reply.err_msg).toMatch(
       waits('四川省的待遇计算，该方停机维护至2100年1月1日06:00（年度切换）'),
     );
+    const refuse = { 'kuasheng-when-late': 'refuse' };
+    expect(lasting(await patient.send(order, refuse))).toBe(lasting(reply));
+    const visits = openVisits(system, { deadlineMs: 600_000 });
+    const bill = aBill({}, [valsartan('300.00', 'M03900'), valsartan('50.00', 'M00500')]);
+    const answered = await visits.post(bill);
+    expect(answered.statusCode).toBe(202);
+    expect(answered.body.parts).toMatchObject([
+      { kind: 'refused', code: 'KS-ELG-07' },
+      { kind: 'pending', phase: 'calculation', party: sichuan, until: window.to },
+    ]);
     const desk = maintenanceDesk(system.client, sichuan, database);
     await desk.close({ id: window.id, by: 'test' });
     const poll = { prefer: 'wait=60' };
@@ -193,6 +206,10 @@ describe('an institution whose profile says that it waits, in a window of the in
     expect(nodeOf(await hospital.send(order), 'setlinfo')).toMatchObject({
       medfee_sumamt: '450.00',
     });
+    await expect
+      .poll(async () => (await visits.get(bill)).body.parts, { timeout: 20_000 })
+      .toMatchObject([{ kind: 'refused' }, { kind: 'settled' }]);
+    await Promise.all([patient.close(), visits.close()]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SettlementRequest } from '../../domain/settlement.ts';
+import { createSettlementClient } from '../../gateway/client.ts';
 import { centreQueue, reverseSignal } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
@@ -28,12 +29,18 @@ const startUnheard = ({ client }: TestSystem, request: SettlementRequest): Promi
     args: [request],
   });
 
+const notFiled = { kind: 'refused', refusal: { reason: 'not-filed' } };
+/** What is told to who asks what became of it, and starts nothing. */
+const askWhatBecame = ({ client }: TestSystem, request: SettlementRequest): Promise<unknown> =>
+  createSettlementClient(client).result(request, 0);
+
 it('a refusal that nobody heard is told to whoever asks after the execution is over', async () => {
   const request = await prepare(system.databases, aCase({ person: '51010000000000000015' }));
   await startUnheard(system, request);
   await resultOf(system, workflowIdOf(request));
+  expect(await askWhatBecame(system, request)).toMatchObject({ answer: notFiled });
   const answer = await settleNow(system, request);
-  expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'not-filed' } });
+  expect(answer).toMatchObject(notFiled);
   expect(await settleNow(system, request)).toEqual(answer);
 });
 
@@ -47,8 +54,8 @@ it('a refusal that was taken back before anybody heard it stays that refusal', a
   await other.client.workflow.getHandle(workflowIdOf(request)).signal(reverseSignal);
   await other.startWorkers();
   expect(await resultOf(other, workflowIdOf(request))).toMatchObject({ phase: 'reversed' });
-  const answer = await settleNow(other, request);
-  expect(answer).toMatchObject({ kind: 'refused', refusal: { reason: 'not-filed' } });
+  expect(await askWhatBecame(other, request)).toMatchObject({ answer: notFiled });
+  expect(await settleNow(other, request)).toMatchObject(notFiled);
   await other.stop();
 });
 

@@ -109,6 +109,38 @@ export async function whileRecording(system: TestSystem) {
   return { request, taken: await taken, answer: await answer };
 }
 
+/** The server has heard that the step is to be cancelled. */
+const untilCancelled = (system: TestSystem, workflowId: string): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const { raw } = await system.client.workflow.getHandle(workflowId).describe();
+      expect(raw.pendingActivities?.[0]?.state).toBe(3); // PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
+    },
+    { timeout: 15_000, interval: 50 },
+  );
+/**
+ * The step that runs fails while it is being taken back. The server tries one that is to be cancelled
+ * no more: its last failure is its end.
+ */
+export async function whileFailing(system: TestSystem): Promise<Lived> {
+  const request = await prepare(system.databases, aCase());
+  const person = 'select from person where id = $1 for update';
+  let told: Promise<unknown> = Promise.resolve();
+  await holding(system, { party: insured, sql: person, values: [request.person] }, async () => {
+    told = settleNow(system, request);
+    await untilBlocked(system, insured);
+    const taken = reverseNow(system, request);
+    await untilCancelled(system, workflowIdOf(request));
+    await system.databases.place(insured).query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    expect(await taken).toEqual(notSettled);
+  });
+  expect(await told).toMatchObject(toldReversed);
+  return lived(system, request);
+}
+
 /** Where the step waits for a place that is down; the place comes back afterwards. */
 async function whileWaiting(
   { databases }: TestSystem,
@@ -241,6 +273,7 @@ export const reversalScenarios: Scenario[] = [
       answer: 'not-settled',
     }),
   ),
+  reversed('while-failing', whileFailing),
   reversed('recorded-not-answered', async (system) => {
     await reverseNow(system, await aSettled(system)); // the pair's chain is there to be held
     const { request, taken, answer } = await whileRecording(system);

@@ -46,9 +46,11 @@ async function retried(system: TestSystem): Promise<Lived> {
   const database = system.databases.place(insured);
   await database.query('alter table person rename to person_gone');
   const answer = settleNow(system, request);
-  await untilFailed(system, workflowIdOf(request), 2).finally(() =>
-    database.query('alter table person_gone rename to person'),
-  );
+  try {
+    await untilFailed(system, workflowIdOf(request), 2);
+  } finally {
+    await database.query('alter table person_gone rename to person');
+  }
   await answer;
   return untilCleared(system, request);
 }

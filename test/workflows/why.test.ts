@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
 import type { Waiting } from '../../gateway/waiting.ts';
-import { askTemporal } from '../../cli/why.ts';
+import { whyCommand } from '../../cli/why.ts';
+import { askTemporal } from '../../cli/why-known.ts';
 import { findRequests } from '../../db/explanations.ts';
 import { announceWindow, keepWindows, readWindows } from '../../db/maintenance.ts';
 import { placeCode } from '../../domain/identifiers.ts';
@@ -9,9 +10,12 @@ import { instant, maintenanceServices, type MaintenanceWindow } from '../../doma
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { readNames } from '../../seeds/names.ts';
 import { retry, type SettlementStatus } from '../../workflows/contracts.ts';
+import { runOn } from '../cli-on-system.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
+import { aBill, keepOnly, keyOf, openVisits, valsartan } from '../visits.ts';
 import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { handsOn } from './windows.ts';
 
 const names = readNames();
 const treating = placeCode('500000');
@@ -119,6 +123,85 @@ describe('kuasheng why', () => {
   });
 });
 
+describe('kuasheng why of what the centre’s books do not have', () => {
+  /** Runs `kuasheng why` on this system until what it says is of that shape; its lines, without the blanks. */
+  const said = async (id: string, shape: RegExp): Promise<string[]> => {
+    let told = { status: 0 as unknown, output: '' };
+    await expect
+      .poll(
+        async () => {
+          told = await runOn(system, whyCommand(), [id]);
+          return told.output;
+        },
+        { timeout: 15_000 },
+      )
+      .toMatch(shape);
+    expect(told.status).toBe(0);
+    return told.output.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' ').trim());
+  };
+
+  it('a settlement whose claim waits in the centre’s window: its phase, for whom, until when, what to do', async () => {
+    const hands = handsOn(system);
+    const window = await hands.close({ party: 'centre', for: null });
+    const workers = await system.startWorkers();
+    const request = await prepare(system.databases, aCase());
+    const answer = settleNow(system, request);
+    const lines = await said(request.messageId, /资格校验在等待/);
+    expect(lines).toEqual([
+      `结算 （还没有编号） ${workflowIdOf(request)}`,
+      expect.stringMatching(/^就医 510000参保人在500000.*就医，M03900，320\.00 元$/),
+      '状态 资格校验在等待',
+      '等谁 国家级经办机构停机维护：系统升级',
+      '到何时 恢复时间待定',
+      '怎么办 不用处理，维护结束后自动继续。',
+      '',
+    ]);
+    await hands.open(window);
+    await answer;
+    await hands.untilTold('centre');
+    await workers.stop();
+  });
+
+  it('a whole bill: each part, in which phase, for whom it waits', async () => {
+    const workers = await system.startWorkers([treating]);
+    const bill = aBill({}, [valsartan('300.00', 'M03900'), valsartan('50.00', 'M00500')]);
+    const { messageId } = keyOf(bill);
+    const [, hypertension] = (await keepOnly(system, bill)).parts;
+    const gateway = openVisits(system);
+    const answer = gateway.post(bill);
+    await untilPhase(system, workflowIdOf(hypertension!), 'calculation');
+    const lines = await said(messageId, /1 个还没有最后的结果(.*\n)*.*待遇计算在等待/);
+    expect(lines).toEqual([
+      `账单 visit/5000001000003/${messageId}`,
+      '就医 四川省参保人在重庆市5000001000003就医，共 2 个部分，350.00 元',
+      '状态 共 2 个部分，1 个还没有最后的结果',
+      expect.stringMatching(/^第 1 部分 恶性肿瘤.*（M00500） 结算 \d+$/),
+      '没有结算：已拒绝',
+      expect.stringContaining('待遇资格'),
+      expect.stringMatching(/^第 2 部分 高血压（M03900） 结算 \d+$/),
+      expect.stringMatching(
+        /^待遇计算在等待（第 1 次尝试.*；等参保地四川省，到该地的进程启动为止$/,
+      ),
+      '还没有进程取走：请确认参保地四川省的 place 进程正在运行。',
+      '',
+    ]);
+    const insured = await system.startPlaces([placeCode('510000')]);
+    await answer;
+    await untilPhase(system, workflowIdOf(hypertension!), 'settled');
+    expect(await said(messageId, /已结算/)).toContain(
+      '已结算，等待清算；等国家级经办机构，到月度清算',
+    );
+    await gateway.close();
+    await Promise.all([workers.stop(), insured.stop()]);
+  });
+
+  it('what nobody knows is told so', async () => {
+    const { status, output } = await runOn(system, whyCommand(), ['209901010000000001']);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^没有编号为 209901010000000001 的结算/);
+  });
+});
+
 describe('what is said of a step that', () => {
   const request = {
     body: { treatingPlace: '500000', insuredPlace: '510000' },
@@ -133,7 +216,13 @@ describe('what is said of a step that', () => {
     failure: 'connection refused',
     maintenance: null,
   };
-  const known = { request, workflowId: 'settlement/H/M', state: 'RUNNING', status: null };
+  const known = {
+    request,
+    workflowId: 'settlement/H/M',
+    state: 'RUNNING',
+    status: null,
+    summary: null,
+  };
   const said = (changes: Partial<Waiting>, windows: MaintenanceWindow[] = []): Said =>
     sayWhy({ ...known, windows, waiting: [{ ...waiting, ...changes }] }, names);
 
@@ -184,12 +273,25 @@ describe('what is said of a step that', () => {
       stopped: null,
       month: null,
       isReversed: false,
+      refusal: null,
+      atCounter: false,
       waitsFor: { party: 'centre', until: instant('2099-01-01T00:00:00.000Z') },
     };
     expect(sayWhy({ ...known, status, windows: [], waiting: [] }, names)).toMatchObject({
       what: '记账在等待',
       whom: '国家级经办机构停机维护',
       until: '2099-01-01 08:00:00（北京时间）',
+    });
+  });
+  it('is the centre’s, for whose execution no worker answers: the window that the centre knows tells it', () => {
+    const centre = { ...aWindow, party: 'centre' as const, to: null };
+    expect(sayWhy({ ...known, windows: [centre], waiting: [] }, names)).toMatchObject({
+      what: '已受理，中心还没有往下做',
+      whom: '国家级经办机构停机维护：延长',
+      until: '恢复时间待定',
+    });
+    expect(sayWhy({ ...known, windows: [], waiting: [] }, names)).toMatchObject({
+      todo: '请确认中心的 centre 进程正在运行。',
     });
   });
   it('was told of a window that is over: it has its turn', () => {
