@@ -6,7 +6,10 @@ export default defineConfig({
     include: ['test/{db,workflows,journeys,random}/**/*.test.ts'],
     exclude: ['test/journeys/start.test.ts'],
     globalSetup: ['test/servers.ts'],
-    maxWorkers: 2, // much of a test is waiting
+    maxWorkers: 3, // much of a test is waiting
+    // Workflows run in the thread of their test: one for each worker takes half a second to begin. In
+    // the long runs, and in the processes of npm start, they have a thread as in production.
+    env: process.env['KUASHENG_TEST_RUNS'] === undefined ? { TEMPORAL_DEBUG: 'true' } : {},
     isolate: false, // one process for all files: the imports cost more than the tests
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -51,6 +51,21 @@ describe('a command that is called wrongly says so in Chinese, with status 2', (
       'publish x.yaml',
       '缺少 --by <发布人>；请更正后再执行，用法见 policy publish --help。\n',
     ],
+    [
+      'an option that is like one',
+      'quote --policy p.yaml --bill b.yaml --scop s',
+      '没有选项 --scop，是不是要写 --scope；请更正后再执行，用法见 policy quote --help。\n',
+    ],
+    [
+      'a file that is needed',
+      'quote --policy p.yaml',
+      '缺少 --bill <文件>；请更正后再执行，用法见 policy quote --help。\n',
+    ],
+    [
+      'a folder that is needed',
+      'diff one.yaml other.yaml',
+      '缺少 --bills <文件夹>；请更正后再执行，用法见 policy diff --help。\n',
+    ],
   ])('%s', async (_, words, errors) => {
     expect(await call(await policyCommands(), words)).toEqual({ status: 2, output: '', errors });
   });

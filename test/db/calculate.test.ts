@@ -57,8 +57,7 @@ const anOrder = ({
 });
 const calculate = async (ordered: Ordered = {}): Promise<Calculation> =>
   valueOf<Calculation>(await insured.calculate(anOrder(ordered)));
-const refusal = async (ordered: Ordered) =>
-  refusalOf<Calculation>(await insured.calculate(anOrder(ordered)));
+const refusal = async (ordered: Ordered) => refusalOf(await insured.calculate(anOrder(ordered)));
 
 /** A new person of Chengdu in every respect like another: insured, qualified, filed, with an account. */
 async function aTwinOf(id = '51010000000000000001', balance = '500.00'): Promise<PersonId> {
@@ -317,7 +316,7 @@ describe('a retry', () => {
       [person],
     );
     expect(await insured.calculate(order)).toEqual(first);
-    expect(refusalOf<Calculation>(first)).toEqual({ reason: 'not-qualified', disease: 'M03900' });
+    expect(refusalOf(first)).toEqual({ reason: 'not-qualified', disease: 'M03900' });
     expect(await accumulatorsOf(person)).toEqual([]);
   });
 });
@@ -341,7 +340,7 @@ describe('the insured place’s own say', () => {
     ['insured under the other type', { insuranceType: '390' }, 'not-insured'],
   ] as const)('refuses a person %s', async (_, changes, reason) => {
     const order = anOrder(changes);
-    expect(refusalOf<Calculation>(await insured.calculate(order))?.reason).toBe(reason);
+    expect(refusalOf(await insured.calculate(order))?.reason).toBe(reason);
     const { settlementId: id } = order;
     expect(await countOf(sichuan, 'calculation where settlement_id = $1', [id])).toBe(0);
     expect(await countOf(sichuan, 'accumulator_change where settlement_id = $1', [id])).toBe(0);

@@ -406,7 +406,7 @@ describe('54号 二 a qualification under a local code', () => {
     const someone = await someoneUnder(aRuleText());
     await unmigrated(someone.person);
     const outcome = await insured.calculate(anOrder(someone, { on, disease: 'M01600' }));
-    expect(refusalOf<Calculation>(outcome)).toMatchObject(expected);
+    expect(refusalOf(outcome)).toMatchObject(expected);
     expect(await fund(someone, { on })).toBe('560.00'); // M03900: 1000.00 less 300.00, at 80 %
   });
 });

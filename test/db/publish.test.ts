@@ -70,7 +70,7 @@ describe('publishing', () => {
     const person = await aPersonWithAccount(sichuan);
     const insured = partiesOf(databases).insured();
     const refused = await insured.calculate(anOrderOf(person));
-    expect(refusalOf<Calculation>(refused)?.reason).toBe('no-policy-in-force');
+    expect(refusalOf(refused)?.reason).toBe('no-policy-in-force');
     await publish(first);
     const { benefit, policy } = valueOf<Calculation>(await insured.calculate(anOrderOf(person)));
     expect(benefit.fundTotal).toBe('240.00');

@@ -38,7 +38,7 @@ const split = (request: SettlementRequest, by = nextSettlement()) =>
 const refusal = async (
   request: SettlementRequest,
   by = nextSettlement(),
-): Promise<Refusal | null> => refusalOf<Split>(await split(request, by));
+): Promise<Refusal | null> => refusalOf(await split(request, by));
 const batchOf = async ({ visit, batch }: SettlementRequest) => {
   const [row] = await rowsOf(
     chongqing,

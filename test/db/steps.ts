@@ -82,7 +82,7 @@ export function valueOf<T>(outcome: Outcome<T> | Voided): T {
   return outcome.value;
 }
 /** Why a step refused; null when it did not. */
-export function refusalOf<T>(outcome: Outcome<T> | Voided): Refusal | null {
+export function refusalOf(outcome: Outcome<unknown> | Voided): Refusal | null {
   if ('voided' in outcome) throw new Error('voided');
   return outcome.ok ? null : outcome.refusal;
 }

@@ -21,6 +21,7 @@ import { commandLineOf } from '../../workers/dev/leftovers.ts';
 import { choosePorts } from '../../workers/dev/ports.ts';
 import { steadyMilliseconds } from '../../workers/dev/system.ts';
 import { findTemporal } from '../../workers/dev/temporal-executable.ts';
+import { readReleases } from '../../cli/releases.ts';
 import { readRunFile, type RunFile } from '../../workers/run-file.ts';
 
 /** `npm start` in a copy of this project, as a newcomer has it: one story, test after test. */
@@ -164,18 +165,27 @@ function kuasheng(...words: string[]): Promise<Ended> {
   });
 }
 const monthClose = (month: string): Promise<Ended> => kuasheng('month', 'close', month);
-const currentBuild = async (): Promise<string | undefined> =>
-  /^(\d\S+) +现行/m.exec((await kuasheng('release', 'show')).output)?.[1];
 
-async function statusOf({ temporalAddress, namespace }: RunFile, workflowId: string) {
+/** Asks the Temporal of a system that runs. */
+async function asking<T>(
+  { temporalAddress, namespace }: RunFile,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const connection = await Connection.connect({ address: temporalAddress });
   try {
-    const handle = new Client({ connection, namespace }).workflow.getHandle(workflowId);
-    return (await handle.describe()).status.name;
+    return await work(new Client({ connection, namespace }));
   } finally {
     await connection.close();
   }
 }
+const statusOf = (system: RunFile, workflowId: string) =>
+  asking(system, async ({ workflow }) => {
+    return (await workflow.getHandle(workflowId).describe()).status.name;
+  });
+const currentBuild = (system: RunFile) =>
+  asking(system, async (client) => {
+    return (await readReleases(client)).find(({ isCurrent }) => isCurrent)?.build;
+  });
 
 /** What the demonstration printed, by its labels. */
 function receiptIn(output: string): Record<string, string> {
@@ -280,8 +290,10 @@ describe('npm start', { timeout: 180_000 }, () => {
 
     // A process that is killed is started again, once it has shown that it can stay; the centre with the
     // workflows that are there now.
-    const build = await currentBuild();
+    const build = await currentBuild(system);
     expect(second).toContain(`Release: work goes to build ${build!}`);
+    const shown = await kuasheng('release', 'show');
+    expect(shown.output).toMatch(new RegExp(`^${build!} +现行`, 'm'));
     await appendFile(join(project, 'workflows/settlement.ts'), '// another build\n');
     await new Promise((resolve) =>
       setTimeout(resolve, Math.max(0, ready + steadyMilliseconds - Date.now())),
@@ -291,7 +303,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await run.says(/The centre process ended; its log is .*centre\.log\. It is started again\./);
     await expect.poll(async () => (await processes('workers/centre.ts')).length).toBe(1);
     await expect
-      .poll(currentBuild, { timeout: 30_000 })
+      .poll(() => currentBuild(system), { timeout: 30_000 })
       .toSatisfy((now) => now !== undefined && now !== build);
   });
 

@@ -78,9 +78,11 @@ describe('a window that begins', () => {
   };
 
   it('while a calculation runs: that one counts, and the one behind it waits for the end', async () => {
+    // Somebody of whom no undo is still under way: what is blocked is the calculation.
+    const of = { person: '51010000000000000006', disease: 'M01600' };
     const [first, second] = [
-      await prepare(system.databases, aCase()),
-      await prepare(system.databases, aCase()),
+      await prepare(system.databases, aCase(of)),
+      await prepare(system.databases, aCase(of)),
     ];
     const answers: Promise<SettleAnswer>[] = [];
     let end: () => Promise<void> = () => Promise.resolve();
