@@ -288,7 +288,7 @@ describe('what is taken back while the centre is closed', () => {
     const request = await aRequest();
     const reversed = reverseNow(system, request);
     await untilWaiting(request, { phase: 'reversing' });
-    expect(await createSettlementClient(system.client).settle(request, 500)).toMatchObject({
+    expect(await createSettlementClient(system.client).settle(request, 2000)).toMatchObject({
       kind: 'pending',
       progress: { phase: 'reversing' },
     });
