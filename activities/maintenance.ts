@@ -63,15 +63,32 @@ const isGone = (error: unknown): boolean =>
   error instanceof WorkflowNotFoundError ||
   (isGrpcServiceError(error) && (error.code as number) === grpcNotFound);
 
-/** False when nobody waits for the step any more. */
-const isWoken = (workflows: WorkflowClient, step: WaitingStep): Promise<boolean> =>
-  wakeOne(workflows, step).then(
-    () => true,
-    (error: unknown) => {
-      if (isGone(error)) return false;
-      throw error;
-    },
-  );
+const started = 2; // PENDING_ACTIVITY_STATE_STARTED
+/** An attempt under way does not hear that it is woken, and may yet end by saying when it tries again. */
+async function isTrying(
+  workflows: WorkflowClient,
+  { workflowId, activityId }: WaitingStep,
+): Promise<boolean> {
+  if (activityId === null) return false;
+  const { pendingActivities } = (await workflows.getHandle(workflowId).describe()).raw;
+  const pending = pendingActivities?.find((step) => step.activityId === activityId);
+  return (pending?.state as number | undefined) === started;
+}
+
+/** `gone`: nobody waits for the step any more. */
+async function wakeUnlessTrying(
+  workflows: WorkflowClient,
+  step: WaitingStep,
+): Promise<'woken' | 'trying' | 'gone'> {
+  try {
+    if (await isTrying(workflows, step)) return 'trying';
+    await wakeOne(workflows, step);
+    return 'woken';
+  } catch (error) {
+    if (isGone(error)) return 'gone';
+    throw error;
+  }
+}
 
 /** What the centre does with windows: keeps copies, says who is to be told, wakes who waits. */
 export const centreMaintenanceActivities = ({
@@ -91,12 +108,21 @@ export const centreMaintenanceActivities = ({
   },
 
   /** Wakes steps at their party's rate; returns the numbers of those that nobody waits for. */
-  wake: async (line: { arrivals: Arrival[]; perSecond: number }): Promise<number[]> => {
+  wake: async ({
+    arrivals,
+    perSecond,
+  }: {
+    arrivals: Arrival[];
+    perSecond: number;
+  }): Promise<number[]> => {
     const gone: number[] = [];
+    const line = [...arrivals]; // behind it, once more, those that were trying
     const began = performance.now();
-    for (const [index, step] of line.arrivals.entries()) {
-      await sleep(Math.max(0, began + (index * 1000) / line.perSecond - performance.now()));
-      if (!(await isWoken(workflows, step))) gone.push(step.number);
+    for (const [index, step] of line.entries()) {
+      await sleep(Math.max(0, began + (index * 1000) / perSecond - performance.now()));
+      const outcome = await wakeUnlessTrying(workflows, step);
+      if (outcome === 'gone') gone.push(step.number);
+      if (outcome === 'trying') line.push(step);
       heartbeat();
     }
     return gone;

@@ -39,7 +39,7 @@ export interface ReverseDecision {
   request: SettlementRequest | null; // null: it has not arrived, and nothing is to be undone
   naming?: Naming | null; // absent from what was decided before it was told
   settled: SettleAnswer | null; // what the waiting hospital is told, if it still waits
-  clearedIn: Month | null; // the month of the settlement that was taken back
+  clearedIn: Month | null; // the settlement's month, where this execution hears of the reversal's
   undo: boolean; // something of it may have been done
 }
 
@@ -122,14 +122,20 @@ function refusalOf({ by, person }: ReverseOrder, found: RequestToReverse): Refus
   return yearRefusal(body, found);
 }
 
+/** Only who took it back hears of its clearing, and only once: nobody else may wait for that. */
+const monthToPass = (
+  { workflowId }: ReverseOrder,
+  { reversal, toBeTold, clearedIn }: RequestToReverse,
+): Month | null => (reversal && toBeTold !== workflowId ? null : clearedIn);
+
 async function decide(
   transaction: Transaction,
   order: ReverseOrder,
   found: RequestToReverse,
 ): Promise<ReverseDecision> {
-  const { settlementId, body: request, answer, reversal, clearedIn } = found;
+  const { settlementId, body: request, answer, reversal } = found;
   const naming = request && (await readNaming(transaction, request));
-  const decided = { settlementId, request, naming, clearedIn };
+  const decided = { settlementId, request, naming, clearedIn: monthToPass(order, found) };
   const refusal = refusalOf(order, found);
   if (refusal) {
     return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };

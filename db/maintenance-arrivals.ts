@@ -10,7 +10,7 @@ import type { Queryable } from './database.ts';
 
 /**
  * Puts a step in the line; one that is there already keeps its number. It is in the line for an hour
- * unless it says when it tries again.
+ * unless it says when it tries again, also if it was woken before: who closes the window now sees it.
  *
  * @returns how many are before it, and itself: 1 for the first. Undos are before everything else.
  */
@@ -23,7 +23,8 @@ export async function arrive(
     `with mine as (
        insert into maintenance_arrival (workflow_id, activity_id, service, due_at)
        values ($1, $2, $3, clock_timestamp() + interval '1 hour')
-       on conflict (workflow_id, activity_id) do update set service = excluded.service
+       on conflict (workflow_id, activity_id) do update
+         set service = excluded.service, due_at = excluded.due_at
        returning number
      )
      select 1 + count(*)::int as number from maintenance_arrival a, mine
@@ -49,20 +50,19 @@ export async function setDue(
 }
 
 /**
- * The step waits no more; nor does what its workflow gave up before it undid it, nor what was due long
- * ago though the service is open.
+ * The step waits no more; nor does any other of its workflow, which does one at a time and gave up what
+ * waited before; nor what was due long ago though the service is open.
  */
 export async function leave(
   queryable: Queryable,
-  { workflowId, activityId }: WaitingStep,
+  { workflowId }: Pick<WaitingStep, 'workflowId'>,
   service: MaintenanceService,
 ): Promise<void> {
   await queryable.query(
     `delete from maintenance_arrival
-     where workflow_id = $1 and
-         (activity_id is not distinct from $2 or ($3 = 'reversal' and service = 'settlement'))
-       or service = $3 and due_at < clock_timestamp() - interval '10 minutes'`,
-    [workflowId, activityId, service],
+     where workflow_id = $1
+       or service = $2 and due_at < clock_timestamp() - interval '10 minutes'`,
+    [workflowId, service],
   );
 }
 

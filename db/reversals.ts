@@ -16,6 +16,7 @@ export interface RequestToReverse {
   answer: SettleAnswer | null;
   reversal: ReversalResult | null;
   clearedIn: Month | null; // the settlement
+  toBeTold: string | null; // the execution that will hear that the reversal is cleared; null: none
   today: Day; // in China
 }
 
@@ -46,6 +47,10 @@ export async function lockRequest(
           join statement_item i on i.entry_id = e.id
           join statement s on s.id = i.statement_id
         where e.settlement_id = r.settlement_id and e.kind = 'settlement') as "clearedIn",
+       (select v.workflow_id from reversal v
+          join ledger_entry e on e.settlement_id = v.settlement_id and e.kind = 'reversal'
+        where v.settlement_id = r.settlement_id
+          and not exists (select from statement_item i where i.entry_id = e.id)) as "toBeTold",
        (now() at time zone 'Asia/Shanghai')::date as today
      from request r where r.institution = $1 and r.message_id = $2`,
     key,

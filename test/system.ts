@@ -9,6 +9,16 @@ import { prepareNamespace } from '../workers/dev/temporal-namespace.ts';
 import { databaseUrl } from '../workers/settings.ts';
 import { searchAttributes } from '../workflows/contracts.ts';
 
+/** Where systems live: the servers of the whole run, or some of a test's own. */
+export interface Servers {
+  postgresUrl: string; // with {party} as database; parties of these names are cloned
+  temporalAddress: string;
+}
+const sharedServers = (): Servers => ({
+  postgresUrl: inject('postgresUrl'),
+  temporalAddress: inject('temporalAddress'),
+});
+
 /** Databases of one test file, cloned from the seeded templates. */
 export interface Databases {
   centre: Database;
@@ -22,8 +32,10 @@ export const testPlaces = [placeCode('500000'), placeCode('510000')];
 let clones = 0;
 
 /** Fresh databases with the seeds loaded and the registry told. */
-export async function cloneDatabases(name: string): Promise<Databases> {
-  const template = inject('postgresUrl');
+export async function cloneDatabases(
+  name: string,
+  { postgresUrl: template } = sharedServers(),
+): Promise<Databases> {
   const suffix = `${name.replaceAll(/\W/g, '_')}_${process.pid}_${(clones += 1)}`;
   const server = openDatabase(databaseUrl(template, 'postgres'), 1);
   const clone = async (party: string): Promise<Database> => {
@@ -68,6 +80,7 @@ export interface TestSystem {
   client: Client;
   databases: Databases;
   namespace: string;
+  servers: Servers;
   /** Starts the workers of the centre and of the given places (all by default). */
   startWorkers(
     places?: readonly PlaceCode[],
@@ -84,15 +97,19 @@ export interface TestSystem {
 }
 
 /** `shared`: a Temporal that knows nothing of what these databases hold. */
-export async function createSystem(name: string, shared?: Databases): Promise<TestSystem> {
+export async function createSystem(
+  name: string,
+  shared?: Databases,
+  servers = sharedServers(),
+): Promise<TestSystem> {
   quietRuntime();
-  const address = inject('temporalAddress');
+  const { temporalAddress: address } = servers;
   const namespace = `test-${name}-${process.pid}`;
   const connection = await Connection.connect({ address });
   const keywords = Object.values(searchAttributes).map((key) => [key, 'Keyword'] as const);
   const attributes = Object.fromEntries(keywords);
   const [databases] = await Promise.all([
-    shared ?? cloneDatabases(name),
+    shared ?? cloneDatabases(name, servers),
     prepareNamespace(connection, namespace, attributes, () => undefined),
   ]);
   const native = await NativeConnection.connect({ address });
@@ -123,6 +140,7 @@ export async function createSystem(name: string, shared?: Databases): Promise<Te
     client,
     databases,
     namespace,
+    servers,
     startWorkers: (places = testPlaces, remembering = {}) => {
       const today = { workflowBundle: { codePath: inject('bundlePath') }, ...remembering };
       return run([centreOf(today), ...workersOf(places)]);

@@ -11,7 +11,7 @@ import { instant, type MaintenanceService } from '../../domain/maintenance.ts';
 import type { Database } from '../../db/database.ts';
 import { announceWindow, closeWindow, moveWindowEnd, readWindows } from '../../db/maintenance.ts';
 import { askAgain, learnWindow } from '../../db/maintenance-learnt.ts';
-import { nextWaiting } from '../../db/maintenance-arrivals.ts';
+import { arrive, markWoken, nextWaiting } from '../../db/maintenance-arrivals.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 
 const party = placeCode('510000');
@@ -137,6 +137,24 @@ describe('4号 三(三) the guard of a place', () => {
     expect(await run('split', 'D')).toBe('done');
     const { rows } = await database.query('select workflow_id as who from maintenance_arrival');
     expect(rows).toEqual([{ who: 'C' }]);
+  });
+
+  it('forgets an undo that was given up once another undo of its workflow is done', async () => {
+    const { window } = await announce(['reversal']);
+    await run('release', 'A');
+    await closeWindow(database, party, { id: window.id, by: 'test' });
+    expect(await run('undoCalculation', 'A')).toBe('done');
+    expect(await numbersOf()).toEqual([]);
+  });
+
+  it('who was woken and waits anew is in the line before it says when: whoever opens now sees it', async () => {
+    const step = { workflowId: 'A', activityId: 'calculate' };
+    await arrive(database, step, 'settlement');
+    const [{ number } = { number: 0 }] = await nextWaiting(database, null, 1);
+    await markWoken(database, [number]);
+    expect(await numbersOf()).toEqual([]);
+    await arrive(database, step, 'settlement');
+    expect(await nextWaiting(database, null, 1)).toMatchObject([{ number, ...step }]);
   });
 
   it('passes on what a party says of itself, as it is, where nobody listens', async () => {

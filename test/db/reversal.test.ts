@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reversalActivities } from '../../activities/reversal.ts';
+import { closeMonth } from '../../db/statements.ts';
+import { monthOf, type Day, type Month } from '../../domain/calendar.ts';
 import { messageId, type SettlementId } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
-import { nextMessage } from '../requests.ts';
+import { nextMessage, today } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { aRecording, aRequest, claimOf, countOf, partiesOf, rowsOf, sqlState } from './steps.ts';
 
@@ -99,6 +101,21 @@ describe('the decision to take a request back', () => {
       [recording.settlementId],
     );
     expect(await sqlState(other)).toBe('23514');
+  });
+
+  it('after a clearing tells only who made the reversal to wait for the next, and only until that', async () => {
+    const { request, recording } = await aClaimed();
+    await parties.centre.record(recording);
+    const [month, next] = [monthOf(today() as Day), '2999-12' as Month];
+    const order = orderFor(request);
+    const waitsPast = async (workflowId: string): Promise<Month | null> =>
+      (await reversals.decideReversal({ ...order, workflowId })).clearedIn;
+    await closeMonth(databases.centre, month);
+    expect(await waitsPast('its maker')).toBe(month);
+    expect(await waitsPast('its maker')).toBe(month);
+    expect(await waitsPast('somebody later')).toBeNull();
+    await closeMonth(databases.centre, next);
+    expect(await waitsPast('its maker')).toBeNull();
   });
 
   it('keeps the place of a request that has not arrived, without a body', async () => {

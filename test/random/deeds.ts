@@ -198,7 +198,7 @@ const deeds: Deeds = {
     });
   },
   'close-month': async (world) => {
-    await closeMonth(world.system, thisMonth());
+    await persistently(() => closeMonth(world.system, thisMonth()));
   },
 };
 

@@ -1,23 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { inject } from 'vitest';
 import { startChild, type Child } from '../../workers/dev/children.ts';
+import { uploadRegistry } from '../../workers/registry-upload.ts';
 import { makeCurrent } from '../../workers/release.ts';
 import { testPlaces, type TestSystem } from '../system.ts';
 import type { Party } from './plan.ts';
-import type { Workers } from './world.ts';
+import { persistently, type Workers } from './world.ts';
 
 /** Workers as processes of their own: one that goes is killed where it stands (kill -9). */
 export async function workersAsProcesses(system: TestSystem): Promise<Workers> {
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'kuasheng-killed-'));
+  const { namespace, servers } = system;
+  const { temporalAddress: address } = servers;
   const start = async (party: Party): Promise<Child> => {
     const child = await startChild({
       name: party === 'centre' ? 'centre' : 'place',
       environment: {
         ...process.env,
-        TEMPORAL_ADDRESS: inject('temporalAddress'),
-        TEMPORAL_NAMESPACE: system.namespace,
+        TEMPORAL_ADDRESS: address,
+        TEMPORAL_NAMESPACE: namespace,
         KUASHENG_DATABASE_URL: system.databases.urlTemplate,
         ...(party === 'centre' ? {} : { KUASHENG_PLACES: party }),
       },
@@ -30,11 +32,12 @@ export async function workersAsProcesses(system: TestSystem): Promise<Workers> {
   const parties = ['centre', ...testPlaces] as const;
   const running = new Map<Party, Promise<Child>>(parties.map((party) => [party, start(party)]));
   await Promise.all(running.values());
+  await uploadRegistry({ address, namespace }, testPlaces);
   return {
     restart: async (party) => {
       const next = (running.get(party) ?? start(party)).then(({ processId }) => {
         process.kill(processId, 'SIGKILL');
-        return start(party);
+        return persistently(() => start(party));
       });
       running.set(party, next);
       await next;

@@ -138,7 +138,8 @@ export async function clearTheRest(world: World): Promise<string[]> {
  * @returns what is open then
  */
 export async function forgetEverything(world: World): Promise<string[]> {
-  const system = await createSystem(`${world.system.namespace}-forgot`, world.databases);
+  const { servers } = world.system;
+  const system = await createSystem(`${world.system.namespace}-forgot`, world.databases, servers);
   try {
     await system.startWorkers();
     const again = { ...world, system };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { workersInProcess } from './in-process.ts';
 import { workersAsProcesses } from './processes.ts';
-import { live } from './run.ts';
+import { live, liveWithKills } from './run.ts';
 
 /**
  * Requests, repeats, reversals, windows, lost answers, lost commits, broken tables, cut connections and
  * restarts of several persons and places, all at once. The seed is in the title; the same seed draws the
  * same events, and the races are the machine's. `npm run test:long` draws more, prints its seed, and
- * kills real processes; `KUASHENG_TEST_SEED=… KUASHENG_TEST_RUNS=2000` repeats that.
+ * kills real processes, the servers' too; `KUASHENG_TEST_SEED=… KUASHENG_TEST_RUNS=2000` repeats that.
  */
 
 const runs = Number(process.env['KUASHENG_TEST_RUNS'] ?? '0');
@@ -30,15 +30,12 @@ describe('whatever happens, in whatever order, every settlement ends in one stat
   );
 
   it.runIf(isLong).each(seedsOf(Math.ceil(runs / 1000)))(
-    'seed %i, where a worker that goes is a process that is killed',
-    (seed) =>
-      endsWell({
-        seed,
-        rounds: 3,
-        events: 25,
-        isReplayed: true,
-        workersOf: workersAsProcesses,
-      }),
+    'seed %i, where workers, Temporal and PostgreSQL are processes that are killed',
+    async (seed) => {
+      const extent = { rounds: 3, events: 25, isReplayed: true };
+      const faults = await liveWithKills({ seed, ...extent, workersOf: workersAsProcesses });
+      expect(faults).toEqual([]);
+    },
     longestMs,
   );
 });

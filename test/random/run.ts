@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cloneDatabases, createSystem, type Databases, type TestSystem } from '../system.ts';
+import {
+  cloneDatabases,
+  createSystem,
+  type Databases,
+  type Servers,
+  type TestSystem,
+} from '../system.ts';
 import { faultsOfBooks, faultsOfStatements } from './checks.ts';
 import { carryOut } from './deeds.ts';
 import { faultsOfHistories } from './histories.ts';
+import { withOwnServers } from './own-servers.ts';
 import { planOf } from './plan.ts';
 import { clearTheRest, comeToRest, forgetEverything } from './quiet.ts';
 import { unreliable } from './unreliable.ts';
@@ -36,6 +43,8 @@ export interface Run {
   events: number; // in a round
   isReplayed: boolean; // every history, in the end
   workersOf: (system: TestSystem) => Promise<Workers>;
+  servers?: Servers; // of its own
+  midway?: (round: number) => Promise<void>; // in the middle of each
 }
 
 /**
@@ -44,11 +53,12 @@ export interface Run {
  *
  * @returns what does not
  */
-async function happen(world: World, { seed, rounds, events }: Run): Promise<string[]> {
+async function happen(world: World, { seed, rounds, events, midway }: Run): Promise<string[]> {
   const restless: string[] = [];
-  for (const round of planOf(seed, { rounds, events })) {
+  for (const [no, round] of planOf(seed, { rounds, events }).entries()) {
     const deeds: Promise<void>[] = [];
-    for (const { afterMs, event } of round) {
+    for (const [index, { afterMs, event }] of round.entries()) {
+      if (index === round.length >> 1 && midway) deeds.push(midway(no));
       if (afterMs > 0) await sleep(afterMs);
       deeds.push(carryOut(world, event));
     }
@@ -58,11 +68,15 @@ async function happen(world: World, { seed, rounds, events }: Run): Promise<stri
   return restless;
 }
 
+/** Lives on servers of its own, which are killed in the middle of every round. */
+export const liveWithKills = (run: Run): Promise<string[]> =>
+  withOwnServers((servers) => live({ ...run, servers, midway: servers.kill }));
+
 /** Lives through the events of a seed in a system of its own; returns everything that is wrong then. */
 export async function live(run: Run): Promise<string[]> {
   const name = `random-${run.seed}`;
-  const databases = await cloneDatabases(name);
-  const system = await createSystem(name, unreliableDatabases(databases));
+  const databases = await cloneDatabases(name, run.servers);
+  const system = await createSystem(name, unreliableDatabases(databases), run.servers);
   const workers = await run.workersOf(system);
   const world: World = { system, databases, workers, messages: [], clock: 0 };
   try {

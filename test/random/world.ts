@@ -59,13 +59,15 @@ export function describeHeard(heard: Heard): string {
   return `${when} ${answer.kind === 'refused' ? answer.refusal.reason : answer.kind}`;
 }
 
-/** Does it again when a connection was cut; what it does may be done twice. */
+const longestMs = 30_000; // a killed server reads its log before it answers
+/** Does it again when a connection was cut or a server is down; what it does may be done twice. */
 export async function persistently<T>(work: () => Promise<T>): Promise<T> {
+  const until = Date.now() + longestMs;
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (tries === 10) throw error;
+      if (Date.now() > until) throw error;
       await sleep(30 * tries);
     }
   }

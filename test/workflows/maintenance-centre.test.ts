@@ -147,7 +147,7 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
           'select number, workflow_id as workflow from maintenance_arrival order by number',
         )
       ).rows;
-    const window = await hands.close({ party, for: 1500 });
+    const window = await hands.close({ party, for: 3000 }); // longer than it takes two to come
     await known();
     const { requests, answers } = await comeAndWait(2);
     const line = await numbers();
@@ -288,7 +288,7 @@ describe('what is taken back while the centre is closed', () => {
     const request = await aRequest();
     const reversed = reverseNow(system, request);
     await untilWaiting(request, { phase: 'reversing' });
-    expect(await createSettlementClient(system.client).settle(request, 500)).toMatchObject({
+    expect(await createSettlementClient(system.client).settle(request, 2000)).toMatchObject({
       kind: 'pending',
       progress: { phase: 'reversing' },
     });

@@ -1,9 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { treatingPlaceActivities } from '../../activities/treating-place.ts';
 import { maintenanceServices } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import type { Database } from '../../db/database.ts';
 import { keepWindows, readWindows } from '../../db/maintenance.ts';
+import { arrive } from '../../db/maintenance-arrivals.ts';
+import { tellWindows } from '../../gateway/maintenance.ts';
 import { centreQueue, maintenanceType, registryWorkflowId } from '../../workflows/contracts.ts';
+import { aGate } from '../db/steps.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
@@ -212,6 +219,37 @@ describe('the order of release', () => {
     await hands.untilTold();
     expect(await hands.lineOf()).toBe(0);
   });
+});
+
+it('a step that is woken while it tries, and then says that it waits, is woken again', async () => {
+  const own = await createSystem('maintenance-trying');
+  try {
+    const database = own.databases.place(chongqing);
+    const { split } = treatingPlaceActivities({ database });
+    let isLate = false;
+    const [tries, goesOn] = [aGate(), aGate()];
+    // As where it has read that its place is closed, which opens before it could say until when it waits.
+    const late: typeof split = async (order) => {
+      const { workflowExecution, activityId } = activityInfo();
+      if (isLate) return split(order);
+      isLate = true;
+      const { workflowId = '' } = workflowExecution ?? {};
+      await arrive(database, { workflowId, activityId }, 'settlement');
+      tries.open();
+      await goesOn.passed;
+      throw ApplicationFailure.create({ message: 'closed', nextRetryDelay: '1 hour' });
+    };
+    await own.startWorkers([sichuan]);
+    await own.startPlaces([chongqing], { ownSteps: { split: late } });
+    const answer = settleNow(own, await prepare(own.databases, aCase()));
+    await tries.passed;
+    await tellWindows(own.client, chongqing, { windows: [], wakes: true });
+    await Promise.race([handsOn(own).untilTold(chongqing), sleep(500)]);
+    goesOn.open();
+    expect(await answer).toMatchObject({ kind: 'settled' });
+  } finally {
+    await own.stop();
+  }
 });
 
 describe('a window of all services', () => {

@@ -255,6 +255,19 @@ describe('a request that is taken back', () => {
     expect(result).toMatchObject({ phase: 'reversed', month: next });
   });
 
+  it('asked for again after both were cleared together: the same answer, and nothing waits for a clearing', async () => {
+    await start(treating, insured);
+    const request = await prepare(system.databases, aCase());
+    await settleNow(system, request);
+    const answer = await takeBack(request);
+    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
+    await closeMonth(system, thisMonth());
+    expect(await takeBack(request)).toEqual(answer);
+    const { workflow } = system.client;
+    const again: unknown = await workflow.getHandle(reversalWorkflowId(request)).result();
+    expect(again).toMatchObject({ phase: 'reversed' });
+  });
+
   it('of another year is refused, and the settlement goes on to its clearing', async () => {
     await start(treating, insured);
     const visitedOn = `${Number(thisMonth().slice(0, 4)) - 1}-12-30`;
