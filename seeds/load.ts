@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { seedCentre, seedPlace, type PlaceRows, type Seeded } from '../db/seeding.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
-import { readSeeds, type PlaceSeeds } from './read.ts';
+import type { PlaceSeeds, Seeds } from './read.ts';
 import { SeedError } from './seed-error.ts';
 
 const rowsOf = ({ policies, ...rows }: PlaceSeeds): PlaceRows => ({
@@ -19,24 +19,22 @@ const rowsOf = ({ policies, ...rows }: PlaceSeeds): PlaceRows => ({
  * changes nothing; accounts and accumulators are opened once and never set again.
  *
  * @returns what was new: the registry changes that the place has to send to the centre
- * @throws SeedError before anything is written, when any seed file is wrong
+ * @throws SeedError where the files know no such place
  */
 export async function loadPlaceSeeds(
   database: Database,
   place: PlaceCode,
-  directory?: string,
+  { ofPlace }: Pick<Seeds, 'ofPlace'>,
 ): Promise<Seeded> {
-  const seeds = readSeeds(directory).ofPlace.get(place);
+  const seeds = ofPlace.get(place);
   if (!seeds) throw new SeedError(`seeds/places.yaml:1:1 places.yaml 中没有 ${place}`);
   return seedPlace(database, rowsOf(seeds));
 }
 
-/**
- * Writes places and diseases into the centre's database. All else reaches it by registry uploads.
- *
- * @throws SeedError before anything is written, when any seed file is wrong
- */
-export async function loadCentreSeeds(database: Database, directory?: string): Promise<void> {
-  const { places, diseases } = readSeeds(directory);
+/** Writes places and diseases into the centre's database. All else reaches it by registry uploads. */
+export async function loadCentreSeeds(
+  database: Database,
+  { places, diseases }: Pick<Seeds, 'places' | 'diseases'>,
+): Promise<void> {
   await seedCentre(database, { places, diseases });
 }

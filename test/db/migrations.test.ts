@@ -12,11 +12,13 @@ import { findDifferences } from '../../db/verification.ts';
 import { personId, placeCode, settlementId } from '../../domain/identifiers.ts';
 import type { Calculation } from '../../domain/settlement.ts';
 import { loadCentreSeeds, loadPlaceSeeds } from '../../seeds/load.ts';
+import { readSeeds } from '../../seeds/read.ts';
 import { databaseUrl } from '../../workers/settings.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { countOf, partiesOf, rowsOf, valueOf } from './steps.ts';
 import { anOrderOf, aPersonWithAccount, givePolicy, noRows } from './twins.ts';
 
+const seeds = readSeeds();
 const fresh = `fresh_${process.pid}`;
 const urlOf = (database: string): string => databaseUrl(inject('postgresUrl'), database);
 let server: Database;
@@ -297,7 +299,7 @@ describe('the seeds loaded again', () => {
     );
     const before = await world(database);
     const nothing = { registryChanges: 0, policyVersions: 0 };
-    expect(await loadPlaceSeeds(database, sichuan)).toEqual(nothing);
+    expect(await loadPlaceSeeds(database, sichuan, seeds)).toEqual(nothing);
     expect(await world(database)).toEqual(before);
   });
 
@@ -311,7 +313,7 @@ describe('the seeds loaded again', () => {
        where person = '51010000000000000001' and disease = 'M03900'`,
     );
     await database.query(`delete from filing where person = '51010000000000000001'`);
-    expect(await loadPlaceSeeds(database, sichuan)).toEqual({
+    expect(await loadPlaceSeeds(database, sichuan, seeds)).toEqual({
       registryChanges: 2,
       policyVersions: 0,
     });
@@ -348,7 +350,7 @@ describe('the seeds loaded again', () => {
   it('publish a policy that differs as a new version, once', async () => {
     const database = databases.place('510000');
     await database.query(`update policy set hash = 'older' where region = '510100'`);
-    const load = () => loadPlaceSeeds(database, sichuan);
+    const load = () => loadPlaceSeeds(database, sichuan, seeds);
     expect([await load(), await load()].map(({ policyVersions }) => policyVersions)).toEqual([
       1, 0,
     ]);
@@ -359,7 +361,7 @@ describe('the seeds loaded again', () => {
     const { url, party } = await anEmptyDatabase('place');
     await migrate(url, party);
     const database = openDatabase(url, 3);
-    const loads = await Promise.all([1, 2].map(() => loadPlaceSeeds(database, sichuan)));
+    const loads = await Promise.all([1, 2].map(() => loadPlaceSeeds(database, sichuan, seeds)));
     expect(loads.filter(({ registryChanges }) => registryChanges > 0)).toHaveLength(1);
     expect(await countOf(database, `personal_account where person = '51010000000000000001'`)).toBe(
       1,
@@ -376,7 +378,7 @@ describe('the seeds loaded again', () => {
       ]);
     const before = await both();
     expect(before.map((rows) => rows.length)).toEqual([32, 10]);
-    await loadCentreSeeds(centre);
+    await loadCentreSeeds(centre, seeds);
     expect(await both()).toEqual(before);
   });
 });

@@ -16,6 +16,7 @@ import type { Deductible, Limit, RuleText, Selectors } from '../../domain/insure
 import { asText } from '../../domain/money.ts';
 import type { Calculation } from '../../domain/settlement.ts';
 import { loadPlaceSeeds } from '../../seeds/load.ts';
+import { readSeeds } from '../../seeds/read.ts';
 import { aPlainPool, aRuleText, aSplit } from '../builders.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
 import { aRequest, partiesOf, refusalOf, rowsOf, valueOf } from './steps.ts';
@@ -451,7 +452,7 @@ describe('what the persons file says', () => {
     ).toEqual([{ place: '510000', ...row }]);
   });
   it('is found unchanged by a second load', async () => {
-    expect(await loadPlaceSeeds(sichuan, placeCode('510000'))).toMatchObject({
+    expect(await loadPlaceSeeds(sichuan, placeCode('510000'), readSeeds())).toMatchObject({
       registryChanges: 0,
     });
   });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../db/database.ts';
 import { placeCode } from '../../domain/identifiers.ts';
-import { loadCentreSeeds, loadPlaceSeeds } from '../../seeds/load.ts';
+import { prepareParties } from '../../workers/parties.ts';
 import { readSeeds } from '../../seeds/read.ts';
 import { SeedError } from '../../seeds/seed-error.ts';
 import { smallWorld, withWorld } from './small-world.ts';
@@ -718,13 +717,17 @@ institutions: []
 });
 
 describe('a load', () => {
-  test('reads all files before it touches the database, other places’ too', async () => {
-    const nowhere = openDatabase('postgresql://nobody@127.0.0.1:1/none');
-    const loads = withWorld({ 'persons/510000.yaml': 'place: [' }, (directory) => [
-      loadPlaceSeeds(nowhere, placeCode('500000'), directory),
-      loadCentreSeeds(nowhere, directory),
-    ]);
-    for (const load of loads) await expect(load).rejects.toBeInstanceOf(SeedError);
-    await nowhere.end();
+  test('reads all files before it touches a database, other places’ too', async () => {
+    const nowhere = 'postgresql://nobody@127.0.0.1:1/none';
+    const load = withWorld({ 'persons/510000.yaml': 'place: [' }, (seedDirectory) =>
+      prepareParties({
+        urlTemplate: nowhere,
+        serverUrl: nowhere,
+        places: [placeCode('500000')],
+        seedDirectory,
+        progress: () => undefined,
+      }),
+    );
+    await expect(load).rejects.toBeInstanceOf(SeedError);
   });
 });
