@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/{db,workflows,journeys,random,workers}/**'],
+    maxWorkers: 2, // one for each core of a small machine; left out, one core would idle
     isolate: false, // the imports cost more than many a test
     testTimeout: 30_000,
     hookTimeout: 60_000,
