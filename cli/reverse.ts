@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findRequests, type ExplainedRequest } from '../db/explanations.ts';
+import { findRequests } from '../db/explanations.ts';
 import type { ReversalResult, ReverseAnswer } from '../domain/settlement.ts';
 import { createSettlementClient } from '../gateway/client.ts';
 import { noticeOf } from '../gateway/notices.ts';
@@ -13,12 +13,27 @@ import { connect } from './connection.ts';
 import { withDatabase } from './databases.ts';
 import { aCommand } from './command.ts';
 import { endingWith, fine, found, type Status } from './ending.ts';
+import { findExecutions } from './why-finding.ts';
+import { unclaimed } from './why-known.ts';
+import type { KnownRequest } from './why-text.ts';
 
 const deadlineMs = 15_000;
 const longestReason = 200;
 
-async function theRequest(id: string): Promise<ExplainedRequest> {
-  const requests = await withDatabase('centre', (database) => findRequests(database, id));
+/** What the books know under the number; else what the centre has not claimed yet. */
+async function requestsOf(client: Client, id: string): Promise<readonly KnownRequest[]> {
+  return withDatabase('centre', async (centre) => {
+    const claimed = await findRequests(centre, id);
+    if (claimed.length > 0) return claimed;
+    const executions = await findExecutions({ client, centre }, id);
+    return executions.filter(({ kind }) => kind === 'settlement').map(unclaimed);
+  });
+}
+
+const numberOf = ({ settlementId, messageId }: KnownRequest): string => settlementId ?? messageId;
+
+async function theRequest(client: Client, id: string): Promise<KnownRequest> {
+  const requests = await requestsOf(client, id);
   const [request, ...others] = requests;
   if (request === undefined) {
     throw new StartFailure(
@@ -26,7 +41,7 @@ async function theRequest(id: string): Promise<ExplainedRequest> {
     );
   }
   if (others.length === 0) return request;
-  const all = requests.map(({ settlementId }) => settlementId).join('、');
+  const all = requests.map(numberOf).join('、');
   throw new StartFailure(`几家医院用过报文编号 ${id}，没有撤销任何结算，请改用结算编号：${all}。`);
 }
 
@@ -39,7 +54,7 @@ const stepNames: Readonly<Record<string, string>> = {
   'undo-split': '释放收费批次',
 };
 /** Whom the settlement waits for: the places whose steps are not done. Empty when it is over. */
-async function readPending(client: Client, request: ExplainedRequest): Promise<string[]> {
+async function readPending(client: Client, request: KnownRequest): Promise<string[]> {
   const names = readNames();
   const ids = [
     settlementWorkflowId(request.institution, request.messageId),
@@ -61,7 +76,7 @@ async function readPending(client: Client, request: ExplainedRequest): Promise<s
   });
 }
 /** The same once what ends by itself has had its time. */
-async function waitingFor(client: Client, request: ExplainedRequest): Promise<string[]> {
+async function waitingFor(client: Client, request: KnownRequest): Promise<string[]> {
   for (let tries = 0; ; tries += 1) {
     const pending = await readPending(client, request);
     if (pending.length === 0 || tries === 10) return pending;
@@ -82,10 +97,10 @@ function printReversal({ reversalId, settlementId, totals, benefit }: ReversalRe
   );
 }
 
-function printAnswer(answer: ReverseAnswer, { settlementId }: ExplainedRequest): void {
+function printAnswer(answer: ReverseAnswer, request: KnownRequest): void {
   if (answer.kind === 'reversed') printReversal(answer.reversal);
   else if (answer.kind === 'not-settled') {
-    console.log(`请求 ${settlementId} 没有结算，也不会再结算，没有可撤销的金额。`);
+    console.log(`请求 ${numberOf(request)} 没有结算，也不会再结算，没有可撤销的金额。`);
   } else console.error(noticeOf(answer.refusal, readNames()).sentence);
 }
 
@@ -93,10 +108,10 @@ async function reverse(id: string, { why = null }: { why?: string | null }): Pro
   if (why !== null && Array.from(why).length > longestReason) {
     throw new StartFailure(`原因不能超过 ${longestReason} 个字，请缩短后再执行。`);
   }
-  const request = await theRequest(id);
   const connection = await connect();
   const { client } = connection;
   try {
+    const request = await theRequest(client, id);
     const wish = { by: 'operator', messageId: null, person: null, why } as const;
     const outcome = await createSettlementClient(client).reverse(request, wish, deadlineMs);
     const pending = await waitingFor(client, request);

@@ -47,7 +47,7 @@ export async function askTemporal(
 }
 
 /** A request that the centre has not claimed yet: it has no number, and nothing of it is in the books. */
-const unclaimed = ({ institution, messageId }: RequestKey): KnownRequest => ({
+export const unclaimed = ({ institution, messageId }: RequestKey): KnownRequest => ({
   settlementId: null,
   institution,
   messageId,

@@ -6,6 +6,7 @@ import { runOn } from '../cli-on-system.ts';
 import { aCase, prepare, today } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { handsOn, known } from './windows.ts';
 
 let system: TestSystem;
 let workers: { stop(): Promise<void> };
@@ -68,6 +69,22 @@ describe('kuasheng reverse', () => {
     await workers.stop();
     workers = await system.startWorkers();
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
+  });
+
+  it('prevents what the centre has not claimed yet, which has no number', async () => {
+    const hands = handsOn(system);
+    const window = await hands.close({ party: 'centre', for: null });
+    await known();
+    const request = await prepare(system.databases, aCase());
+    const told = settleNow(system, request);
+    await expect.poll(() => hands.lineOf('centre')).toBe(1);
+    const { status, output } = await reverse(request.messageId);
+    expect(output).toBe(`请求 ${request.messageId} 没有结算，也不会再结算，没有可撤销的金额。\n`);
+    expect(status).toBe(0);
+    expect(await told).toMatchObject({ refusal: { reason: 'request-reversed' } });
+    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
+    await hands.open(window);
+    await hands.untilTold('centre');
   });
 
   it.each([
