@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Listr } from 'listr2';
 import { demonstrate } from './dev/demonstration.ts';
 import type { Child } from './dev/children.ts';
+import { choosePorts, type PortRequest } from './dev/ports.ts';
 import { StartFailure } from './dev/start-failure.ts';
 import {
   dataPath,
@@ -121,6 +122,13 @@ async function release({ temporal }: System, build: string | null | undefined): 
   }
 }
 
+const gatewayPort = (settings: Settings): PortRequest => ({
+  port: settings.KUASHENG_GATEWAY_PORT,
+  host: settings.KUASHENG_GATEWAY_HOST,
+  purpose: 'the gateway',
+  setting: 'KUASHENG_GATEWAY_PORT',
+});
+
 const startProcess = (settings: Settings, name: ProcessName, group: Group) => ({
   title: `process ${name}`,
   task: async (system: System): Promise<void> => {
@@ -149,7 +157,10 @@ function preparation(settings: Settings): Listr<System> {
       },
       {
         title: 'Processes (the centre bundles its workflows)',
-        task: (_, task) => task.newListr(processes, { concurrent: true }),
+        task: async (_, task) => {
+          await choosePorts([gatewayPort(settings)]); // a busy one is told before anything waits for it
+          return task.newListr(processes, { concurrent: true });
+        },
       },
       {
         title: 'Release: work goes to this build of the workflows',

@@ -1,13 +1,14 @@
 import { createServer, type Server } from 'node:net';
 import { StartFailure } from './start-failure.ts';
 
-/** Everything that we start listens here only: none of it is meant for other machines. */
+/** The servers that we start listen here only: they are not meant for other machines. */
 export const loopback = '127.0.0.1';
 
 export interface PortRequest {
   port: number | 'any';
   purpose: string; // what listens there, for the sentence
   setting: string; // the setting that moves it
+  host?: string; // ours alone where left out
 }
 
 /** Finds out which ports to use; a port that is asked for by number must be free. */
@@ -22,7 +23,7 @@ export async function choosePorts(requests: readonly PortRequest[]): Promise<num
   }
 }
 
-function hold({ port, purpose, setting }: PortRequest): Promise<Server> {
+function hold({ port, purpose, setting, host = loopback }: PortRequest): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -34,7 +35,7 @@ function hold({ port, purpose, setting }: PortRequest): Promise<Server> {
         ),
       );
     });
-    server.listen({ port: port === 'any' ? 0 : port, host: loopback, exclusive: true }, () => {
+    server.listen({ port: port === 'any' ? 0 : port, host, exclusive: true }, () => {
       resolve(server);
     });
   });
