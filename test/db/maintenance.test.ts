@@ -91,7 +91,7 @@ describe('4号 三(三) the guard of a place', () => {
   });
 
   it('keeps the number of who wakes while the window was prolonged', async () => {
-    const { window } = await announce(['settlement'], -hour, 300);
+    const { window } = await announce(['settlement'], -hour, 5000);
     await run('calculate', 'A');
     await run('calculate', 'B');
     const to = at(hour);

@@ -71,7 +71,7 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
 
   it('waits on when it is prolonged, keeps its number, and goes on when it is closed early', async () => {
     const request = await prepare(system.databases, aCase());
-    const window = await hands.close({ for: 1000 });
+    const window = await hands.close({ for: 2500 });
     await known();
     const answer = settleNow(system, request);
     await untilWaiting(request);

@@ -267,7 +267,7 @@ describe('a place that does not answer', () => {
     const treating = await alone.startWorkers([placeCode('500000')]);
     const request = await prepare(alone.databases, aCase());
     const settlements = createSettlementClient(alone.client);
-    const outcome = await settlements.settle(request, 1500);
+    const outcome = await settlements.settle(request, 4000);
     const progress = { phase: 'calculation', party: '510000', until: null, message: null };
     expect(outcome).toEqual({ kind: 'pending', progress });
     const handle = alone.client.workflow.getHandle(workflowIdOf(request));
