@@ -69,6 +69,17 @@ export const anEnvelope = (infno: string, input: unknown, change: Json = {}): Js
   ...change,
 });
 
+/** The centre refused it: the person does not qualify. */
+export const refusedOutcome = {
+  kind: 'answered',
+  answer: {
+    kind: 'refused',
+    digest: 'd',
+    settlementId: settlementId('S1'),
+    refusal: { reason: 'not-qualified', disease: diseaseCode('M03900') },
+  },
+} as const;
+
 export const aRegistration = (change: Json = {}): Json => ({
   psn_no: '51000000001234567890',
   insutype: '310',

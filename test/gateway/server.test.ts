@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { day } from '../../domain/calendar.ts';
-import { diseaseCode, placeCode, settlementId } from '../../domain/identifiers.ts';
+import { placeCode } from '../../domain/identifiers.ts';
 import type { SettleOutcome } from '../../gateway/client.ts';
 import type { GatewayLog } from '../../gateway/server.ts';
 import {
@@ -14,6 +14,7 @@ import {
   anEnvelope,
   anOrder,
   aRegistration,
+  refusedOutcome,
   type Json,
 } from './fakes.ts';
 
@@ -183,15 +184,7 @@ describe('when there is no result', () => {
   };
 
   test('a refusal is told with its sentence', async () => {
-    const settlements = answers({
-      kind: 'answered',
-      answer: {
-        kind: 'refused',
-        digest: 'd',
-        settlementId: settlementId('S1'),
-        refusal: { reason: 'not-qualified', disease: diseaseCode('M03900') },
-      },
-    });
+    const settlements = answers(refusedOutcome);
     const { settle } = await aGatewayWithBatch({ settlements });
     expect(await settle()).toMatchObject({
       infcode: -1,

@@ -4,7 +4,7 @@ import { instant } from '../../domain/maintenance.ts';
 import type { KeptBill, PartAnswer, VisitAnswer, VisitOrder } from '../../domain/visit-parts.ts';
 import type { GatewayOptions } from '../../gateway/server.ts';
 import type { VisitOutcome } from '../../gateway/visit-client.ts';
-import { aGateway, aResult, institution, type Json } from './fakes.ts';
+import { aGateway, aResult, institution, refusedOutcome, type Json } from './fakes.ts';
 
 const aLine = (change: Json = {}): Json => ({
   no: '1',
@@ -268,15 +268,6 @@ describe('a part that is pending', () => {
 describe('a bill while its insured place is known to be closed', () => {
   const party = placeCode('510000');
   const progress = { phase: 'calculation', party, until: null, message: null } as const;
-  const refused = {
-    kind: 'answered',
-    answer: {
-      kind: 'refused',
-      digest: 'd',
-      settlementId: settlementId('S1'),
-      refusal: { reason: 'not-qualified', disease: diseaseCode('M03900') },
-    },
-  } as const;
   /** Its first part is refused, the other one waits; nobody answers before that is of no more use. */
   const endless = () => {
     const counter = aCounter();
@@ -284,7 +275,7 @@ describe('a bill while its insured place is known to be closed', () => {
     const from = instant('2020-01-01T00:00:00.000Z');
     const window = { id: 'W', party, from, to: null, message: '系统升级', revision: 1 };
     store.announced = [{ ...window, services: ['settlement'] }];
-    settlements.results = (of) => (of === 'V1-1' ? refused : { kind: 'pending', progress });
+    settlements.results = (of) => (of === 'V1-1' ? refusedOutcome : { kind: 'pending', progress });
     let enough: AbortSignal | undefined;
     world.outcome = (order, signal) =>
       new Promise((resolve) => {

@@ -75,10 +75,12 @@ describe('a sender that waits, while the insured place is down', () => {
     visit = await aVisit(hospital, of, lines);
     expect((await hasty.send(asking(of, visit.where.visit))).err_msg).toMatch(/〔KS-QRY-03〕$/);
     order = visit.order(sums);
-    const reply = await hasty.send(order, wait);
-    expect(reply).toMatchObject(pending);
-    expect(reply.err_msg).toMatch(waits('四川省的待遇计算'));
-    expect(lasting(await hasty.send(order, wait))).toBe(lasting(reply));
+    expect(await hasty.send(order, wait)).toMatchObject(pending);
+    await expect
+      .poll(async () => (await hasty.send(order, wait)).err_msg, { timeout: 15_000 })
+      .toMatch(waits('四川省的待遇计算')); // a slow machine is still at the split at first
+    const [reply, again] = [await hasty.send(order, wait), await hasty.send(order, wait)];
+    expect(lasting(again)).toBe(lasting(reply));
   });
 
   it('finds the same by visit and person, by the message, and by nobody else', async () => {

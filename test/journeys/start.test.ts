@@ -303,7 +303,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await run.says(/The centre process ended; its log is .*centre\.log\. It is started again\./);
     await expect.poll(async () => (await processes('workers/centre.ts')).length, listed).toBe(1);
     await expect
-      .poll(() => currentBuild(system), { ...listed, timeout: 30_000 })
+      .poll(() => currentBuild(system), { ...listed, timeout: 30_000 * busyness() })
       .toSatisfy((now) => now !== undefined && now !== build);
   });
 

@@ -24,15 +24,25 @@ async function readHistories({ system: { client }, messages }: World): Promise<L
   return (await Promise.all(messages.flatMap(executionsOf).map(read))).flat();
 }
 
+/** New messages came while the task was being completed: it is done again, and nothing is wrong. */
+const unhandledCommand = 1;
 /**
- * Where a workflow task failed. A worker that is too busy loses one, and its local activities with it; it
- * is done again, and nothing is wrong, unless the history goes another way when it is replayed.
+ * What the SDK says of a task that ran out of time in a worker that is too busy, its local activities
+ * with it: it is done again. A workflow that went another way is told with the step that differs.
  */
-const hasFailedTask = ({ history }: Lived): boolean =>
-  (history.events ?? []).some((event) => event.workflowTaskFailedEventAttributes);
+const lostTask = /Invalid transition in state machine$/;
 
-/** The histories that go another way when they are replayed. */
-export async function failedReplays(lived: readonly Lived[]): Promise<string[]> {
+function failedTasks({ workflowId, history }: Lived): string[] {
+  return (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed &&
+    Number(failed.cause) !== unhandledCommand &&
+    !lostTask.test(failed.failure?.message ?? '')
+      ? [`${workflowId}: a workflow task failed: ${failed.failure?.message ?? ''}`]
+      : [],
+  );
+}
+
+async function failedReplays(lived: readonly Lived[]): Promise<string[]> {
   const bundle = { workflowBundle: { codePath: inject('bundlePath') } };
   const faults: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(bundle, lived)) {
@@ -41,8 +51,14 @@ export async function failedReplays(lived: readonly Lived[]): Promise<string[]> 
   return faults;
 }
 
-/** Replayed, every history goes the way it went: all of them, or those in which a task failed. */
+/** No workflow task failed; replayed, every history goes the way it went. */
+export const faultsOfLived = async (lived: readonly Lived[]): Promise<string[]> => [
+  ...lived.flatMap(failedTasks),
+  ...(await failedReplays(lived)),
+];
+
+/** Without the replay, which takes long, only what failed is seen. */
 export async function faultsOfHistories(world: World, isReplayed: boolean): Promise<string[]> {
   const lived = await readHistories(world);
-  return failedReplays(isReplayed ? lived : lived.filter(hasFailedTask));
+  return isReplayed ? faultsOfLived(lived) : lived.flatMap(failedTasks);
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { aCase, prepare } from '../requests.ts';
 import type { Remembering } from '../../workers/build.ts';
-import { failedReplays, type Lived } from '../random/histories.ts';
+import { faultsOfLived, type Lived } from '../random/histories.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import {
   closeMonth,
@@ -43,7 +43,7 @@ describe.each(workers)('a worker that remembers %s', (_, remembering) => {
     const running = await system.startWorkers(undefined, remembering);
     try {
       const requests = await Promise.all(
-        Array.from({ length: 6 }, () => prepare(system.databases, aCase())),
+        Array.from({ length: 8 }, () => prepare(system.databases, aCase())),
       );
       const answers = await Promise.all(requests.map((request) => settleNow(system, request)));
       expect(answers.map(({ kind }) => kind)).toEqual(requests.map(() => 'settled'));
@@ -57,7 +57,7 @@ describe.each(workers)('a worker that remembers %s', (_, remembering) => {
         expect(await resultOf(system, workflowIdOf(request))).toMatchObject({ phase: 'cleared' });
       }
       expect(await resultOf(system, workflowIdOf(taken))).toMatchObject({ phase: 'reversed' });
-      expect(await failedReplays(await Promise.all(requests.map(livedOf)))).toEqual([]);
+      expect(await faultsOfLived(await Promise.all(requests.map(livedOf)))).toEqual([]);
     } finally {
       await running.stop();
     }

@@ -38,12 +38,15 @@ export interface Scenario {
 export const workflowIdOf = ({ institution, messageId }: SettlementRequest): string =>
   settlementWorkflowId(institution, messageId);
 
+/** An answer that a slow machine is still given. */
+const patientMs = 50_000;
+
 /** Settles as the gateway does; fails when there is no answer. */
 export async function settleNow(
   system: TestSystem,
   request: SettlementRequest,
 ): Promise<SettleAnswer> {
-  const outcome = await createSettlementClient(system.client).settle(request, 20_000);
+  const outcome = await createSettlementClient(system.client).settle(request, patientMs);
   if (outcome.kind !== 'answered') throw new Error(JSON.stringify(outcome));
   return outcome.answer;
 }
@@ -62,7 +65,7 @@ export async function reverseNow(
   wish = aWish(),
 ): Promise<ReverseAnswer> {
   const request = { institution, messageId: message };
-  const outcome = await createSettlementClient(client).reverse(request, wish, 20_000);
+  const outcome = await createSettlementClient(client).reverse(request, wish, patientMs);
   if (outcome.kind !== 'answered') {
     throw new Error(JSON.stringify(outcome), { cause: outcome.error });
   }

@@ -13,7 +13,7 @@ import {
   type TestBill,
 } from '../visits.ts';
 import { holding, untilBlocked } from './holding.ts';
-import { resultOf, reverseNow, untilPhase } from './scenarios.ts';
+import { resultOf, reverseNow, settleNow, untilPhase } from './scenarios.ts';
 
 let system: TestSystem;
 let running: { stop(): Promise<void> }[] = [];
@@ -256,6 +256,11 @@ describe('all or none', () => {
   it('says of a part that may not be taken back that it stands, and why', async () => {
     const year = new Date().getFullYear() - 1;
     const bill = tumour({ allOrNone: true, beganAt: `${year}-12-30 09:00:00` });
+    // Settled before the other part is refused: what is taken back before that never is.
+    const settled = (await keepOnly(system, bill)).parts.find(
+      ({ disease }) => disease === 'M03900',
+    );
+    expect(await settleNow(system, settled!)).toMatchObject({ kind: 'settled' });
     const reply = await gateway.post(bill);
     expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 settled']);
     expect(part(reply, 'M03900').code).toBe('KS-REV-01');
