@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['test/{db,workflows,journeys,random,workers}/**'],
     maxWorkers: 2, // one for each core of a small machine; left out, one core would idle
     isolate: false, // the imports cost more than many a test
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });

@@ -11,7 +11,7 @@ export default defineConfig({
     // the long runs, and in the processes of npm start, they have a thread as in production.
     env: process.env['KUASHENG_TEST_RUNS'] === undefined ? { TEMPORAL_DEBUG: 'true' } : {},
     isolate: false, // one process for all files: the imports cost more than the tests
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });

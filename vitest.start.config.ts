@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/journeys/start.test.ts', 'test/workers/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { patientMs } from './patience.ts';
 import { treatingStore } from '../db/treating-store.ts';
 import { billStore } from '../db/whole-bills.ts';
 import { createSettlementClient } from '../gateway/client.ts';
@@ -86,7 +87,7 @@ export function openVisits(
   system: TestSystem,
   {
     client = system.client,
-    deadlineMs = 15_000,
+    deadlineMs = patientMs,
     visits = createVisitClient(client, readNames().place),
   }: { client?: Client; deadlineMs?: number; visits?: VisitClient } = {},
 ) {

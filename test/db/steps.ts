@@ -1,3 +1,4 @@
+import { eventually } from '../patience.ts';
 import { centreActivities, type Recording } from '../../activities/centre.ts';
 import { insuredPlaceActivities } from '../../activities/insured-place.ts';
 import { treatingPlaceActivities } from '../../activities/treating-place.ts';
@@ -144,15 +145,13 @@ export async function countOf(
 
 /** Resolves when as many connections of this database wait for a lock. */
 export async function untilWaiting(database: Database, connections: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  await eventually(async () => {
     const waiting = await countOf(
       database,
       `pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
     );
-    if (waiting >= connections) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`no ${connections} connections wait for a lock`);
+    if (waiting < connections) throw new Error(`no ${connections} connections wait for a lock`);
+  });
 }
 
 /** A promise that is resolved from outside: holds an effect open until the test lets go. */

@@ -37,7 +37,7 @@ let visit: Awaited<ReturnType<typeof aVisit>>;
 let others: Awaited<ReturnType<typeof aVisit>>;
 beforeAll(async () => {
   system = await createSystem('bad-input');
-  hospital = openHospital(system, { deadlineMs: 5000 });
+  hospital = openHospital(system);
   visit = await aVisit(hospital, of, [line]);
   others = await aVisit(hospital, other, [line]);
   const ofZhejiang = await hospital.send(

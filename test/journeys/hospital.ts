@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { parse } from 'lossless-json';
 import { pino } from 'pino';
+import { patientMs } from '../patience.ts';
 import { treatingStore } from '../../db/treating-store.ts';
 import type { Database } from '../../db/database.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
@@ -42,7 +43,7 @@ export interface HospitalOptions {
 
 /** The gateway of both places, put together as `workers/gateway.ts` does, with its log kept. */
 export function openHospital(system: TestSystem, options: HospitalOptions = {}) {
-  const { client = system.client, deadlineMs = 15_000 } = options;
+  const { client = system.client, deadlineMs = patientMs } = options;
   const log: string[] = [];
   const names = readNames();
   const gateway = createGateway({

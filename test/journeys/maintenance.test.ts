@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { eventually, patientMs } from '../patience.ts';
 import { maintenanceCommands } from '../../cli/maintenance.ts';
 import { placeCode, type InstitutionCode, type MessageId } from '../../domain/identifiers.ts';
 import { instant, type MaintenanceParty } from '../../domain/maintenance.ts';
@@ -41,7 +42,7 @@ afterEach(async () => {
   await reopen();
 });
 /** A gateway knows its windows for a second; a new one reads them. */
-async function reopen(deadlineMs = 15_000): Promise<void> {
+async function reopen(deadlineMs = patientMs): Promise<void> {
   await hospital.close();
   hospital = openHospital(system, { deadlineMs });
 }
@@ -140,11 +141,14 @@ describe('4号 三(三) 2207 in a known maintenance window', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     const order = bill.order(sums);
     const wait = { 'kuasheng-when-late': 'wait' };
-    const pending = await hospital.send(order, wait);
-    expect(pending).toMatchObject({ infcode: '2001', output: null });
-    expect(pending.err_msg).toMatch(
-      /^已受理，尚未结算：等待四川省的待遇计算，该方停机维护恢复时间待定（尚未告知各地），/,
-    );
+    const pending = await eventually(async () => {
+      const told = await hospital.send(order, wait);
+      expect(told).toMatchObject({ infcode: '2001', output: null });
+      expect(told.err_msg).toMatch(
+        /^已受理，尚未结算：等待四川省的待遇计算，该方停机维护恢复时间待定（尚未告知各地），/,
+      );
+      return told;
+    });
     await keepWindows(
       system.databases.place(chongqing),
       await readWindows(system.databases.place(sichuan)),

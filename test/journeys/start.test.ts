@@ -13,10 +13,10 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { busyness, patientMs } from '../patience.ts';
 import { commandLineOf } from '../../workers/dev/leftovers.ts';
 import { choosePorts } from '../../workers/dev/ports.ts';
 import { steadyMilliseconds } from '../../workers/dev/system.ts';
@@ -123,8 +123,6 @@ function start(words: string[] = [], settings: NodeJS.ProcessEnv = {}): Start {
 
 const pause = () => new Promise((done) => setTimeout(done, 50));
 const listed = { interval: 200 }; // looking at every process of the machine costs time
-/** 1 on a machine that does nothing else; 3 where three programs want each of its cores. */
-const busyness = () => Math.max(1, loadavg()[0]! / availableParallelism());
 const started = 'Stop with Ctrl-C';
 
 /** Ends it as Ctrl-C does; everything must be gone within 10 s. */
@@ -132,7 +130,7 @@ async function stop({ processId, ended }: Start): Promise<string> {
   const asked = Date.now();
   process.kill(processId, 'SIGINT');
   const { status, output } = await ended;
-  expect(Date.now() - asked).toBeLessThan(10_000);
+  expect(Date.now() - asked).toBeLessThan(10_000 * busyness());
   expect(status, output).toBe(0);
   await nothingIsLeft();
   return output;
@@ -301,7 +299,12 @@ describe('npm start', { timeout: 180_000 }, () => {
     const [centre] = await processes('workers/centre.ts');
     kill(centre!);
     await run.says(/The centre process ended; its log is .*centre\.log\. It is started again\./);
-    await expect.poll(async () => (await processes('workers/centre.ts')).length, listed).toBe(1);
+    await expect
+      .poll(async () => (await processes('workers/centre.ts')).length, {
+        ...listed,
+        timeout: patientMs,
+      })
+      .toBe(1);
     await expect
       .poll(() => currentBuild(system), { ...listed, timeout: 30_000 * busyness() })
       .toSatisfy((now) => now !== undefined && now !== build);
@@ -312,7 +315,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     const all = await processes();
     expect(all.length).toBeGreaterThanOrEqual(6); // itself, PostgreSQL, Temporal, three of ours
     for (const processId of [parent!, ...all]) kill(processId);
-    await expect.poll(processes, listed).toEqual([]);
+    await expect.poll(processes, { ...listed, timeout: patientMs }).toEqual([]);
 
     const run = start(['--no-demo']);
     await run.says(started);
@@ -323,7 +326,7 @@ describe('npm start', { timeout: 180_000 }, () => {
   test('after a kill -9 of itself alone its processes end, and the next takes over the servers', async () => {
     const [parent] = await processes('start.mjs');
     kill(parent!);
-    await expect.poll(() => processes('workers/'), { ...listed, timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => processes('workers/'), { ...listed, timeout: patientMs }).toEqual([]);
     const orphans = await processes();
     expect(orphans).toHaveLength(2);
 

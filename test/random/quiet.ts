@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { patientMs } from '../patience.ts';
 import * as statements from '../../db/statements.ts';
 import type { Month } from '../../domain/calendar.ts';
 import {
@@ -21,7 +22,6 @@ export const executionsOf = ({ request }: Message): string[] => [
   reversalWorkflowId(request),
 ];
 const parties = ['centre', ...testPlaces] as const;
-const longestMs = 30_000;
 
 async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {
   try {
@@ -59,7 +59,7 @@ async function untilOver(
   world: World,
   mayBeOpen: (standing: Standing) => boolean,
 ): Promise<string[]> {
-  const until = Date.now() + longestMs;
+  const until = Date.now() + patientMs;
   const look = async (message: Message): Promise<{ message: Message; restless: string[] }> => {
     const restless: string[] = [];
     for (const workflowId of executionsOf(message)) {
@@ -79,7 +79,7 @@ async function untilOver(
 
 /** Asks until there is an answer, as a hospital does that does not know. */
 async function askAgain(world: World, message: Message): Promise<void> {
-  const until = Date.now() + longestMs;
+  const until = Date.now() + patientMs;
   for (;;) {
     const left = until - Date.now();
     await (message.isSent ? send(world, message, left) : takeBack(world, message, left));

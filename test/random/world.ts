@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patientMs } from '../patience.ts';
 import type { SettleAnswer, SettlementRequest } from '../../domain/settlement.ts';
 import type { ReverseOutcome, SettleOutcome } from '../../gateway/client.ts';
 import type { Databases, TestSystem } from '../system.ts';
@@ -59,10 +60,9 @@ export function describeHeard(heard: Heard): string {
   return `${when} ${answer.kind === 'refused' ? answer.refusal.reason : answer.kind}`;
 }
 
-const longestMs = 30_000; // a killed server reads its log before it answers
-/** Does it again when a connection was cut or a server is down; what it does may be done twice. */
+/** Does it again when a connection was cut or a server is down, or reads its log; it may be done twice. */
 export async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  const until = Date.now() + longestMs;
+  const until = Date.now() + patientMs;
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { busyness, patientMs } from '../patience.ts';
 import { messageId, placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { aCase, nextMessage, prepare } from '../requests.ts';
@@ -54,7 +55,7 @@ const usedBy = async (person: string): Promise<unknown> => {
 describe('a settlement that somebody waits for at the counter', () => {
   it('is settled when everybody answers in time', async () => {
     await start(treating, insured);
-    expect(await settleNow(system, await atCounter(5_000))).toMatchObject({ kind: 'settled' });
+    expect(await settleNow(system, await atCounter(patientMs))).toMatchObject({ kind: 'settled' });
   });
 
   it('is served before a backlog that nobody waits for, though it came last', async () => {
@@ -69,7 +70,7 @@ describe('a settlement that somebody waits for at the counter', () => {
     for (let no = 0; no < 8; no += 1) {
       backlog.push(await come(await prepare(system.databases, aCase())));
     }
-    const last = await come(await atCounter(20_000));
+    const last = await come(await atCounter(patientMs));
     running.push(await system.startPlaces([insured], { stepsAtOnce: 1 }));
     await Promise.all(answers);
     const served = await Promise.all(backlog.map(startedAt));
@@ -83,7 +84,7 @@ describe('a settlement that somebody waits for at the counter', () => {
     const request = await atCounter(1_000);
     const asked = Date.now();
     expect(await settleNow(system, request)).toMatchObject(silent(treating));
-    expect(Date.now() - asked).toBeLessThan(5_000);
+    expect(Date.now() - asked).toBeLessThan(5_000 * busyness());
     running.push(await system.startPlaces([treating]));
     expect(await ended(request)).toMatchObject({ phase: 'refused' });
     const again = { ...request, messageId: messageId(nextMessage()) };
@@ -93,7 +94,7 @@ describe('a settlement that somebody waits for at the counter', () => {
 
   it('is never settled when the insured place is silent, and an attempt that commits late is undone', async () => {
     await start(treating, insured);
-    const request = await atCounter(1_500);
+    const request = await atCounter(1_500 * busyness());
     const before = await usedBy(request.person);
     const holder = await system.databases.place('510000').connect();
     await holder.query('begin');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patientMs } from '../patience.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
@@ -26,7 +27,7 @@ afterAll(() => system.stop());
 
 const which = '四川省参保人在重庆市陆军军医大学第一附属医院就医，高血压（M03900），320.00 元';
 const settle = (request: SettlementRequest) =>
-  createSettlementClient(system.client, readNames()).settle(request, 20_000);
+  createSettlementClient(system.client, readNames()).settle(request, patientMs);
 /** The UI asks the execution in this way, and shows it as Markdown. */
 async function detailsOf(workflowId: string): Promise<string[]> {
   const { currentDetails } = await system.client.workflow

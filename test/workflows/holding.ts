@@ -1,3 +1,4 @@
+import { untilWaiting } from '../db/steps.ts';
 import type { TestSystem } from '../system.ts';
 
 /** Steps that hang where a test wants them to, by a lock in a party's database. */
@@ -23,13 +24,5 @@ export async function holding(
 }
 
 /** Waits until something waits for a lock in the party's database, or several do. */
-export async function untilBlocked(system: TestSystem, party: string, count = 1): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const { rowCount } = await databaseOf(system, party).query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if ((rowCount ?? 0) >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('nothing waits for a lock');
-}
+export const untilBlocked = (system: TestSystem, party: string, count = 1): Promise<void> =>
+  untilWaiting(databaseOf(system, party), count);

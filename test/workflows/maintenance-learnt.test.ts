@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../patience.ts';
 import { insuredPlaceActivities } from '../../activities/insured-place.ts';
 import { maintenanceFailure } from '../../activities/maintenance-guard.ts';
 import type { Instant } from '../../domain/maintenance.ts';
@@ -42,12 +43,9 @@ const come = async () => {
   return { request, answer: settleNow(system, request) };
 };
 const untilInLine = (count: number): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      expect(await hands.lineOf()).toBe(count);
-    },
-    { timeout: 10_000, interval: 25 },
-  );
+  eventually(async () => {
+    expect(await hands.lineOf()).toBe(count);
+  });
 const knownAt = (place: string) => readWindows(system.databases.place(place));
 const untilTold = () => system.client.workflow.getHandle(windowsWorkflowId(sichuan)).result();
 const eventsOf = async (request: SettlementRequest): Promise<number> => {

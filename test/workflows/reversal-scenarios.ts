@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from '../patience.ts';
 import * as statements from '../../db/statements.ts';
 import type { Month } from '../../domain/calendar.ts';
 import { messageId, placeCode, type PlaceCode } from '../../domain/identifiers.ts';
@@ -77,17 +78,13 @@ async function whileRunning(
 
 /** Until the wish is in the history of the execution: whoever sent it has been heard. */
 const untilHeard = (system: TestSystem, workflowId: string): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
-      const names = (events ?? []).map(
-        ({ workflowExecutionUpdateAcceptedEventAttributes: of }) =>
-          of?.acceptedRequest?.input?.name,
-      );
-      expect(names).toContain('reverse');
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  eventually(async () => {
+    const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
+    const names = (events ?? []).map(
+      ({ workflowExecutionUpdateAcceptedEventAttributes: of }) => of?.acceptedRequest?.input?.name,
+    );
+    expect(names).toContain('reverse');
+  });
 /** The record is being written when the wish comes: it is in the ledger, and nobody was told of it. */
 export async function whileRecording(system: TestSystem) {
   const request = await prepare(system.databases, aCase());
@@ -111,13 +108,10 @@ export async function whileRecording(system: TestSystem) {
 
 /** The server has heard that the step is to be cancelled. */
 const untilCancelled = (system: TestSystem, workflowId: string): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const { raw } = await system.client.workflow.getHandle(workflowId).describe();
-      expect(raw.pendingActivities?.[0]?.state).toBe(3); // PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  eventually(async () => {
+    const { raw } = await system.client.workflow.getHandle(workflowId).describe();
+    expect(raw.pendingActivities?.[0]?.state).toBe(3); // PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
+  });
 /**
  * The step that runs fails while it is being taken back. The server tries one that is to be cancelled
  * no more: its last failure is its end.

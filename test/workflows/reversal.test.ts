@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { patientMs } from '../patience.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import { messageId, placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
@@ -289,7 +290,7 @@ describe('a request that is taken back', () => {
     const other = { ...aWish(), person: 'another' as SettlementRequest['person'] };
     const client = createSettlementClient(system.client);
     const { institution, messageId: message } = request;
-    const outcome = await client.reverse({ institution, messageId: message }, other, 20_000);
+    const outcome = await client.reverse({ institution, messageId: message }, other, patientMs);
     expect(outcome).toMatchObject({
       answer: { kind: 'refused', refusal: { reason: 'reversal-person-differs' } },
     });

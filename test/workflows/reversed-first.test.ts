@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { patientMs } from '../patience.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { resultOf, reverseNow, settleNow, workflowIdOf } from './scenarios.ts';
@@ -24,7 +25,7 @@ const untilBegun = (workflowId: string): Promise<void> =>
             () => true,
             () => false,
           ),
-      { timeout: 10_000 },
+      { timeout: patientMs },
     )
     .toBe(true);
 

@@ -1,5 +1,6 @@
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { expect } from 'vitest';
+import { eventually, patientMs } from '../patience.ts';
 import { monthOf, type Day, type Month } from '../../domain/calendar.ts';
 import type { RefusalReason } from '../../domain/refusal.ts';
 import type { ReverseAnswer, SettleAnswer, SettlementRequest } from '../../domain/settlement.ts';
@@ -37,9 +38,6 @@ export interface Scenario {
 
 export const workflowIdOf = ({ institution, messageId }: SettlementRequest): string =>
   settlementWorkflowId(institution, messageId);
-
-/** An answer that a slow machine is still given. */
-const patientMs = 50_000;
 
 /** Settles as the gateway does; fails when there is no answer. */
 export async function settleNow(
@@ -95,12 +93,11 @@ export async function untilPhase(
   phase: SettlementStatus['phase'],
 ): Promise<SettlementStatus> {
   const handle = system.client.workflow.getHandle(workflowId);
-  for (let tries = 0; tries < 200; tries += 1) {
+  return eventually(async () => {
     const now = await handle.query(status).catch(() => null);
-    if (now?.phase === phase) return now;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${workflowId} never was in phase ${phase}`);
+    if (now?.phase !== phase) throw new Error(`${workflowId} never was in phase ${phase}`);
+    return now;
+  });
 }
 
 type Change = (request: SettlementRequest) => SettlementRequest;
@@ -304,15 +301,13 @@ export async function loseHistory({ client, namespace }: TestSystem, workflowId:
   await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
   const handle = client.workflow.getHandle(workflowId);
   // The server takes some seconds to delete what has only just closed.
-  for (let tries = 0; tries < 600; tries += 1) {
+  await eventually(async () => {
     const found = await handle.describe().then(
       () => true,
       () => false,
     );
-    if (!found) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${workflowId} was not deleted`);
+    if (found) throw new Error(`${workflowId} was not deleted`);
+  });
 }
 
 async function upload(system: TestSystem) {

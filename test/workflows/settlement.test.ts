@@ -1,5 +1,6 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { patientMs } from '../patience.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import type { MessageId } from '../../domain/identifiers.ts';
 import { placeCode } from '../../domain/identifiers.ts';
@@ -58,7 +59,7 @@ describe('what a settlement costs', () => {
     const treating = await system.startPlaces([placeCode('500000')]);
     const answer = settleNow(system, request);
     // Not by a query: one that comes while a local activity runs ends the task, and costs events.
-    await expect.poll(() => isFrozen(request), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isFrozen(request), { timeout: patientMs }).toBe(true);
     await treating.stop();
     const insured = await system.startPlaces([placeCode('510000')]);
     expect(await answer).toMatchObject({ kind: 'settled' });
@@ -180,7 +181,7 @@ describe('the same message id with another body', () => {
 
   it('is refused while the first is open, though Temporal hands back the stored answer', async () => {
     await settleNow(system, request);
-    expect(await settlements().settle(other, 10_000)).toEqual({ kind: 'conflict' });
+    expect(await settlements().settle(other, patientMs)).toEqual({ kind: 'conflict' });
   });
 
   it('is refused after the first was refused and closed', async () => {
@@ -188,14 +189,14 @@ describe('the same message id with another body', () => {
     const refused = await prepare(system.databases, aCase({ person }));
     await settleNow(system, refused);
     const second = { ...other, messageId: refused.messageId };
-    expect(await settlements().settle(second, 10_000)).toEqual({ kind: 'conflict' });
+    expect(await settlements().settle(second, patientMs)).toEqual({ kind: 'conflict' });
   });
 
   it('is refused after the history was deleted, by the request’s row, and the first keeps its answer', async () => {
     const first = await settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'settled');
     await loseHistory(system, workflowIdOf(request));
-    expect(await settlements().settle(other, 10_000)).toEqual({ kind: 'conflict' });
+    expect(await settlements().settle(other, patientMs)).toEqual({ kind: 'conflict' });
     expect(await settleNow(system, request)).toEqual(first);
     expect(await count('ledger_entry', request)).toBe(1);
   });
@@ -207,7 +208,7 @@ describe('the same message id with another body', () => {
        values ($1, $2, $3, $4, $5, 'claimed')`,
       [request.institution, request.messageId, `X${request.messageId}`, request.digest, request],
     );
-    expect(await settlements().settle(other, 10_000)).toEqual({ kind: 'conflict' });
+    expect(await settlements().settle(other, patientMs)).toEqual({ kind: 'conflict' });
     const served = await untilPhase(system, workflowId, 'settled');
     expect(served.settlementId).toBe(`X${request.messageId}`);
     expect(await settleNow(system, request)).toMatchObject({
@@ -274,7 +275,7 @@ describe('a place that does not answer', () => {
     expect(await handle.query(status)).toMatchObject({ phase: 'calculation' });
     await treating.stop();
     await alone.startWorkers();
-    expect(await settlements.settle(request, 20_000)).toMatchObject({
+    expect(await settlements.settle(request, patientMs)).toMatchObject({
       kind: 'answered',
       answer: { kind: 'settled' },
     });

@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from '../patience.ts';
 import type { PartAnswer } from '../../domain/visit-parts.ts';
 import { visitWorkflowId } from '../../workflows/contracts.ts';
 import type { TestSystem } from '../system.ts';
@@ -32,10 +33,10 @@ async function withAPartThatWaits(system: TestSystem): Promise<Lived> {
     await untilBlocked(system, '500000');
     await untilPhase(system, workflowIdOf(other!), 'settled');
     const handle = system.client.workflow.getHandle(visitWorkflowId(keyOf(bill)));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { raw } = await handle.describe();
       expect(raw.pendingActivities?.map(({ activityId }) => activityId)).toEqual(['await-1']);
-    }, 15_000);
+    });
   });
   await answer;
   await gateway.close();

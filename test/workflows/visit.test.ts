@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../patience.ts';
 import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
 import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
 import { createSystem, testPlaces, type TestSystem } from '../system.ts';
@@ -354,13 +355,13 @@ describe('a part that waits', () => {
     await holding(system, batchOf(hypertension!.batch), async () => {
       const posted = await hurried.post(bill);
       expect(posted.statusCode).toBe(202);
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const reply = await gateway.get(bill);
         expect(reply.statusCode).toBe(202);
         expect(kinds(reply)).toEqual(['M03900 pending', 'none settled']);
         const told = { phase: 'split', party: '500000', code: 'KS-SYS-05' };
         expect(part(reply, 'M03900')).toMatchObject(told);
-      }, 20_000);
+      });
       stopping = stop();
     });
     await stopping;

@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { eventually } from '../patience.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { aCase, prepare } from '../requests.ts';
@@ -31,14 +31,11 @@ async function untilCleared(system: TestSystem, request: SettlementRequest): Pro
 
 /** Until the step that the execution waits for has failed so often. */
 const untilFailed = (system: TestSystem, workflowId: string, times: number): Promise<void> =>
-  vi.waitFor(
-    async () => {
-      const { raw } = await system.client.workflow.getHandle(workflowId).describe();
-      const [step] = raw.pendingActivities ?? [];
-      if ((step?.attempt ?? 0) <= times) throw new Error('it has not failed so often');
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  eventually(async () => {
+    const { raw } = await system.client.workflow.getHandle(workflowId).describe();
+    const [step] = raw.pendingActivities ?? [];
+    if ((step?.attempt ?? 0) <= times) throw new Error('it has not failed so often');
+  });
 
 /** Its insured place answers wrongly, twice, and then rightly. */
 async function retried(system: TestSystem): Promise<Lived> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patientMs } from '../patience.ts';
 import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
 import type { Waiting } from '../../gateway/waiting.ts';
 import { whyCommand } from '../../cli/why.ts';
@@ -53,7 +54,7 @@ describe('kuasheng why', () => {
     await workers.stop();
     const all = await system.startWorkers();
     await expect
-      .poll(() => why(request), { timeout: 15_000 })
+      .poll(() => why(request), { timeout: patientMs })
       .toMatchObject({
         whom: '参保地四川省',
         failures: ['relation "person" does not exist'],
@@ -133,7 +134,7 @@ describe('kuasheng why of what the centre’s books do not have', () => {
           told = await runOn(system, whyCommand(), [id]);
           return told.output;
         },
-        { timeout: 15_000 },
+        { timeout: patientMs },
       )
       .toMatch(shape);
     expect(told.status).toBe(0);

@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { eventually } from '../patience.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import { instant } from '../../domain/maintenance.ts';
 import { maintenanceDesk } from '../../workers/maintenance-desk.ts';
@@ -32,11 +32,11 @@ async function throughAWindow(system: TestSystem) {
   const request = await prepare(system.databases, aCase());
   const settlement = workflowIdOf(request);
   const answer = settleNow(system, request);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { raw } = await system.client.workflow.getHandle(settlement).describe();
     const failure = raw.pendingActivities?.[0]?.lastFailure?.applicationFailureInfo;
     if (failure?.type !== maintenanceType) throw new Error('it does not wait');
-  }, 15_000);
+  });
   await desk.close({ id: window.id, by: 'recorder' });
   await answer;
   const count: unknown = await told();
@@ -60,10 +60,10 @@ async function throughTheCentresWindow(system: TestSystem, isProlonged: boolean)
   const workflowId = workflowIdOf(request);
   const answer = settleNow(system, request);
   const untilWaiting = (to: string | null) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const { waitsFor } = await system.client.workflow.getHandle(workflowId).query(status);
       if (waitsFor?.until !== to) throw new Error('it does not wait');
-    }, 15_000);
+    });
   await untilWaiting(isProlonged ? soon : null);
   if (isProlonged) {
     const to = instant(new Date(Date.now() + 3_600_000).toISOString());
