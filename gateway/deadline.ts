@@ -27,10 +27,11 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end); // the signal may outlive many a pause
       resolve();
     };
     const timer = setTimeout(end, milliseconds);
     if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
+    else signal.addEventListener('abort', end);
   });
 }

@@ -47,18 +47,18 @@ export async function whileOfUse<T>(
   const closed = first && whoIsClosed(waited.windows, first);
   if (!closed || !isLater(closed.until, endsAt)) return wait();
   const [enough, answered] = [new AbortController(), new AbortController()];
-  const { signal } = answered;
   const watch = async (): Promise<void> => {
     // One after the other: they wait for the same parties.
     for (const part of waited.parts) {
-      while (!isAtRest(await settlements.result(part, 0, signal), waited, endsAt)) {
-        await pause(pauseMs, signal);
-        if (signal.aborted) return;
+      // Without the signal: the SDK would leave a listener on it at every call.
+      while (!isAtRest(await settlements.result(part, 0), waited, endsAt)) {
+        await pause(pauseMs, answered.signal);
+        if (answered.signal.aborted) return;
       }
     }
     enough.abort();
   };
-  void watch(); // it throws nothing, and ends with the wait
+  void watch(); // it throws nothing, and ends soon after the wait
   try {
     return await wait(enough.signal);
   } finally {
