@@ -11,7 +11,7 @@ import type { SettlementRequest } from '../domain/settlement.ts';
 import { noticeOf } from '../gateway/notices.ts';
 import type { ReadableNames } from '../seeds/names.ts';
 import type { SettlementStatus } from '../workflows/contracts.ts';
-import { clockInChina, phaseNames, remoteStepOf } from '../workflows/contracts-words.ts';
+import { clockInChina, phaseNames, remoteStepOf, serviceIn } from '../workflows/contracts-words.ts';
 import type { Waiting } from '../gateway/waiting.ts';
 
 /** A request as the centre's books have it; without a number where they do not have it yet. */
@@ -162,8 +162,7 @@ function fromStatus(known: Known): Said | null {
   }
   if (status?.waitsFor) {
     const { phase } = status;
-    const service = phase === 'reversing' ? 'reversal' : 'settlement';
-    return atClosedCentre(`${phaseNames[phase]}在等待`, service, known);
+    return atClosedCentre(`${phaseNames[phase]}在等待`, serviceIn(phase, 'centre'), known);
   }
   if (status?.phase !== 'settled') return null;
   const todo = '不用处理；清算用 kuasheng month close。';

@@ -20,7 +20,7 @@ import {
   type Phase,
   type SettlementStatus,
 } from '../workflows/contracts.ts';
-import { remoteStepOf } from '../workflows/contracts-words.ts';
+import { remoteStepOf, serviceIn } from '../workflows/contracts-words.ts';
 import { waitingOf, type Waiting } from './waiting.ts';
 
 /** How far a settlement is that has no answer yet, whom it waits for, and until when. */
@@ -90,9 +90,8 @@ const nowInstant = (): Instant => instant(new Date().toISOString());
  */
 export function withWindows(progress: Progress, windows: readonly MaintenanceWindow[]): Progress {
   const now = nowInstant();
-  const isUndo = progress.phase === 'refusing' || progress.phase === 'reversing';
-  const service = isUndo ? 'reversal' : 'settlement';
-  const closed = closedUntil(windowsOf(windows, progress.party), service, now);
+  const { phase, party } = progress;
+  const closed = closedUntil(windowsOf(windows, party), serviceIn(phase, party), now);
   if (closed) return { ...progress, ...closed };
   const isOver = progress.until !== null && progress.until <= now;
   return isOver ? { ...progress, until: null, message: null } : progress;

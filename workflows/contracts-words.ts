@@ -1,4 +1,4 @@
-import type { MaintenanceService } from '../domain/maintenance.ts';
+import type { MaintenanceParty, MaintenanceService } from '../domain/maintenance.ts';
 import type { Phase } from './contracts.ts';
 
 /** The words in which operators are told of a settlement: its phases, its steps and who does them, the time. */
@@ -56,6 +56,10 @@ export const remoteSteps: Readonly<Record<RemoteStepId, RemoteStep>> = steps;
 /** The remote step of an activity's id; undefined where the activity is none of a settlement. */
 export const remoteStepOf = (activityId: string): RemoteStep | undefined =>
   Object.hasOwn(remoteSteps, activityId) ? remoteSteps[activityId as RemoteStepId] : undefined;
+
+/** The service that a party's step of this phase is part of: of a refusal, only what a place releases is an undo. */
+export const serviceIn = (phase: Phase | null, party: MaintenanceParty): MaintenanceService =>
+  phase === 'reversing' || (phase === 'refusing' && party !== 'centre') ? 'reversal' : 'settlement';
 
 /** An instant as a clock in China shows it: `2026-11-23 06:00:00`. */
 export const clockInChina = (at: string | number): string =>

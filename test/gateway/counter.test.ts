@@ -136,6 +136,15 @@ describe('a settlement that is accepted and pending', () => {
       [prolonged],
       saying('释放收费批次', '稍后'),
     ],
+    [
+      'the centre’s record of a refusal, which a window of settlements holds',
+      { phase: 'refusing' as const, party: 'centre' as const, until: told.until, message: '' },
+      [{ ...prolonged, party: 'centre' as const }],
+      saying('释放收费批次，该方停机维护至2099年12月31日08:00（延长）').replace(
+        '四川省',
+        '国家级经办机构',
+      ),
+    ],
   ])('waits %s', async (_, pending, windows, sentence) => {
     const { order, store, settlements } = await aCounter(waiting);
     store.announced = windows;
