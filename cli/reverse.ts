@@ -8,6 +8,7 @@ import { noticeOf } from '../gateway/notices.ts';
 import { readNames } from '../seeds/names.ts';
 import { StartFailure } from '../workers/dev/start-failure.ts';
 import { reversalWorkflowId, settlementWorkflowId } from '../workflows/contracts.ts';
+import { remoteStepOf } from '../workflows/contracts-words.ts';
 import { printColumns } from './columns.ts';
 import { connect } from './connection.ts';
 import { withDatabase } from './databases.ts';
@@ -45,14 +46,6 @@ async function theRequest(client: Client, id: string): Promise<KnownRequest> {
   throw new StartFailure(`几家医院用过报文编号 ${id}，没有撤销任何结算，请改用结算编号：${all}。`);
 }
 
-const stepNames: Readonly<Record<string, string>> = {
-  split: '费用分割',
-  calculate: '待遇计算',
-  return: '结果回传',
-  'undo-calculate': '撤销待遇计算',
-  'return-reversal': '撤销结果回传',
-  'undo-split': '释放收费批次',
-};
 /** Whom the settlement waits for: the places whose steps are not done. Empty when it is over. */
 async function readPending(client: Client, request: KnownRequest): Promise<string[]> {
   const names = readNames();
@@ -68,11 +61,9 @@ async function readPending(client: Client, request: KnownRequest): Promise<strin
     return described?.raw.pendingActivities ?? [];
   });
   return (await Promise.all(each)).flat().map(({ activityId }) => {
-    const step = activityId ?? '';
-    const place = step.includes('calculate')
-      ? request.body?.insuredPlace
-      : request.body?.treatingPlace;
-    return `${place ? names.place(place) : ''}（${stepNames[step] ?? step}）`;
+    const step = remoteStepOf(activityId ?? '');
+    const place = step && request.body?.[step.at];
+    return `${place ? names.place(place) : ''}（${step?.what ?? activityId ?? ''}）`;
   });
 }
 /** The same once what ends by itself has had its time. */
