@@ -114,4 +114,26 @@ describe('kuasheng reverse', () => {
     expect(output).toContain(`请改用结算编号：${one.settlementId}、29990101`);
     await untilPhase(system, workflowIdOf(one), 'settled');
   });
+
+  it('of one that two hospitals used, neither claimed yet, takes back neither, and names no number', async () => {
+    const hands = handsOn(system);
+    const window = await hands.close({ party: 'centre', for: null });
+    await known();
+    const message = '209901010000000002'; // which names neither hospital
+    const requests: SettlementRequest[] = [];
+    for (const institution of ['5000001000003', '5000001000004']) {
+      requests.push(await prepare(system.databases, aCase({ institution, message })));
+    }
+    const told = Promise.all(requests.map((request) => settleNow(system, request)));
+    const query = `WorkflowId IN (${requests.map((of) => `"${workflowIdOf(of)}"`).join(', ')})`;
+    await expect.poll(async () => (await system.client.workflow.count(query)).count).toBe(2);
+    const { status, output } = await reverse(message);
+    expect(status).toBe(2);
+    expect(output).toBe(
+      `几家医院用过报文编号 ${message}，没有撤销任何结算，它们还没有结算编号，请稍后再执行。\n`,
+    );
+    await hands.open(window);
+    expect(await told).toMatchObject([{ kind: 'settled' }, { kind: 'settled' }]);
+    await hands.untilTold('centre');
+  });
 });
