@@ -43,8 +43,7 @@ async function theRequest(client: Client, id: string): Promise<KnownRequest> {
   }
   if (others.length === 0) return request;
   const numbers = requests.flatMap(({ settlementId }) => settlementId ?? []).join('、');
-  const todo =
-    numbers === '' ? '它们还没有结算编号，请稍后再执行' : `请改用结算编号：${numbers}`;
+  const todo = numbers === '' ? '它们还没有结算编号，请稍后再执行' : `请改用结算编号：${numbers}`;
   throw new StartFailure(`几家医院用过报文编号 ${id}，没有撤销任何结算，${todo}。`);
 }
 

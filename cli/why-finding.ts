@@ -11,11 +11,11 @@ export interface Found extends RequestKey {
 
 const institutionsAtOnce = 200; // in one question to Temporal
 
-/** Where it is looked for. */
-type Places = Pick<Sources, 'client' | 'centre'>;
+/** Who is asked. */
+type Asked = Pick<Sources, 'client' | 'centre'>;
 
 async function findAmong(
-  { client }: Places,
+  { client }: Asked,
   institutions: readonly InstitutionCode[],
   messageId: MessageId,
 ): Promise<Found[]> {
@@ -38,7 +38,7 @@ async function findAmong(
  * The settlements and bills of a message id. A workflow id begins with the institution, which nobody
  * named: first those are tried that the message id begins with, as the interface wants it, then all.
  */
-export async function findExecutions(sources: Places, id: string): Promise<Found[]> {
+export async function findExecutions(sources: Asked, id: string): Promise<Found[]> {
   if (!isMessageId(id)) return [];
   const all = await readInstitutionCodes(sources.centre);
   const named = all.filter((institution) => id.startsWith(institution));

@@ -52,7 +52,7 @@ export const unclaimed = ({ institution, messageId }: RequestKey): KnownRequest 
   institution,
   messageId,
   body: null,
-  state: 'claimed',
+  state: null,
   answer: null,
   institutionName: null,
   recordedAt: null,

@@ -14,9 +14,10 @@ import type { SettlementStatus } from '../workflows/contracts.ts';
 import { clockInChina, phaseNames, remoteStepOf, serviceIn } from '../workflows/contracts-words.ts';
 import type { Waiting } from '../gateway/waiting.ts';
 
-/** A request as the centre's books have it; without a number where they do not have it yet. */
-export type KnownRequest = Omit<ExplainedRequest, 'settlementId'> & {
-  settlementId: string | null;
+/** A request as the centre's books have it. */
+export type KnownRequest = Omit<ExplainedRequest, 'settlementId' | 'state'> & {
+  settlementId: string | null; // null, like its state: the centre has not claimed it yet
+  state: ExplainedRequest['state'] | null;
 };
 /** What is known of a settlement that somebody asks about. */
 export interface Known {
@@ -45,6 +46,7 @@ interface Step {
   party: MaintenanceParty;
   service: MaintenanceService;
 }
+const nothingToDo = '不用处理，维护结束后自动继续。';
 const roles = { treatingPlace: '就医地', insuredPlace: '参保地' } as const;
 function stepOf(activity: string, request: SettlementRequest | null, names: ReadableNames): Step {
   const known = remoteStepOf(activity);
@@ -81,7 +83,7 @@ function inMaintenance(
     whom: `${step.whom}停机维护：${closed.message}`,
     until: `${untilOf(closed)}${turnOf(one)}`,
     failures: one.maintenance ? [] : failuresOf(one),
-    todo: '不用处理，维护结束后自动继续。',
+    todo: nothingToDo,
   };
 }
 /** It was told of a window that the centre does not know of any more, or not yet. */
@@ -103,7 +105,7 @@ function afterMaintenance(step: Step, one: Waiting): Said | null {
     whom: `${step.whom}停机维护${told.message === '' ? '' : `：${told.message}`}`,
     until: `${untilOf(told)}${turnOf(one)}`,
     failures: [],
-    todo: '不用处理，维护结束后自动继续。',
+    todo: nothingToDo,
   };
 }
 function onPause(step: Step, one: Waiting): Said | null {
@@ -142,8 +144,7 @@ function atClosedCentre(what: string, service: MaintenanceService, known: Known)
   if (!window) return null;
   const words = closed ? `：${closed.message}` : '';
   const whom = `国家级经办机构停机维护${words}`;
-  const todo = '不用处理，维护结束后自动继续。';
-  return { what, whom, until: untilOf(window), failures: [], todo };
+  return { what, whom, until: untilOf(window), failures: [], todo: nothingToDo };
 }
 
 const noOne = { whom: '无', until: '无', failures: [] };
@@ -191,10 +192,10 @@ function fromBooks({ request, state }: Known, names: ReadableNames): Said | null
 function withoutAnswer(known: Known): Said {
   const { state, workflowId } = known;
   if (state === 'RUNNING') {
-    const todo = '请确认中心的 centre 进程正在运行。';
     const what = '已受理，中心还没有往下做';
     const closed = atClosedCentre(what, 'settlement', known);
     if (closed) return closed;
+    const todo = '请确认中心的 centre 进程正在运行。';
     return { what, whom: '中心', until: '中心的进程继续为止', failures: [], todo };
   }
   return {
