@@ -11,7 +11,7 @@ import {
 import type { RequestKey } from '../workflows/contracts.ts';
 import { noticeOf } from './notices.ts';
 import type { Surroundings } from './scene.ts';
-import { readStandingOf, type Standing, type Waiting } from './standing.ts';
+import { readStandingOf, type LongPoll, type Standing } from './standing.ts';
 import type { TreatingStore } from './store.ts';
 
 /** What became of a settlement, for typed clients: JSON, with a long poll. */
@@ -125,11 +125,11 @@ interface Call {
 }
 async function answer(around: Surroundings, { request, reply, report }: Call): Promise<unknown> {
   const seconds = preferredSeconds(request);
-  const waiting: Waiting = { waitMs: (seconds ?? 0) * 1000, signal: untilGone(reply) };
+  const poll: LongPoll = { waitMs: (seconds ?? 0) * 1000, signal: untilGone(reply) };
   try {
     const known = await find(around, request);
     if (!known) return await reply.code(404).send({ error: notFound });
-    const standing = await readStandingOf(around, known, waiting);
+    const standing = await readStandingOf(around, known, poll);
     if (seconds !== null) reply.header('Preference-Applied', `wait=${seconds}`);
     const body = { state: standing.kind, ...known.key, ...bodyOf(around, standing) };
     return await reply.code(statusCodes[standing.kind]).send(body);

@@ -45,7 +45,7 @@ async function standingOfAnswer(
 }
 
 /** How long a standing is waited for, and what ends the wait. */
-export interface Waiting {
+export interface LongPoll {
   waitMs: number; // 0: as it is now
   signal?: AbortSignal;
 }
@@ -80,7 +80,7 @@ async function standingOfOutcome(
 export async function readStandingOf(
   around: Surroundings,
   { store, key }: { store: TreatingStore; key: RequestKey },
-  { waitMs, signal }: Waiting,
+  { waitMs, signal }: LongPoll,
 ): Promise<Standing> {
   const { settled, reversal } = await store.copies(key.institution, key.messageId);
   if (reversal) return { kind: 'reversed', settled, reversal };
