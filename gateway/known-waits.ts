@@ -1,19 +1,22 @@
 import type { MaintenanceWindow } from '../domain/maintenance.ts';
 import type { SettlementRequest } from '../domain/settlement.ts';
 import type { ResultOutcome, SettlementClient } from './client.ts';
-import { pause } from './deadline.ts';
+import { inTime, pause } from './deadline.ts';
 import { whoIsClosed } from './door.ts';
 import { withWindows } from './progress.ts';
+import type { TimeLeft } from './scene.ts';
+import type { TreatingStore } from './store.ts';
 
 /** Who waits for settlements that wait for a known window is answered as soon as they do. */
 
 export interface WaitedFor {
   parts: readonly SettlementRequest[]; // of the same places
   allOrNone: boolean;
-  windows: readonly MaintenanceWindow[]; // of all parties
-  timeLeftMs: number;
+  store: Pick<TreatingStore, 'windows'>; // of the treating place
+  timeLeft: TimeLeft;
 }
 
+type Windows = readonly MaintenanceWindow[];
 const pauseMs = 200;
 const isLater = (until: string | null, at: number): boolean =>
   until === null || Date.parse(until) > at;
@@ -21,8 +24,7 @@ const isLater = (until: string | null, at: number): boolean =>
 /** Whether time brings nothing more: it has its answer, or waits for a window that ends later. */
 function isAtRest(
   outcome: ResultOutcome,
-  { allOrNone, windows }: WaitedFor,
-  endsAt: number,
+  { allOrNone, windows, endsAt }: { allOrNone: boolean; windows: Windows; endsAt: number },
 ): boolean {
   if (outcome.kind === 'answered') {
     // Where it is all or none, a refusal decides soon what becomes of the others.
@@ -39,19 +41,20 @@ function isAtRest(
  */
 export async function whileOfUse<T>(
   settlements: SettlementClient,
-  waited: WaitedFor,
+  { parts, allOrNone, store, timeLeft }: WaitedFor,
   wait: (enough?: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const endsAt = Date.now() + waited.timeLeftMs;
-  const [first] = waited.parts;
-  const closed = first && whoIsClosed(waited.windows, first);
+  const windows: Windows = await inTime(timeLeft(), store.windows()).catch(() => []);
+  const endsAt = Date.now() + timeLeft();
+  const [first] = parts;
+  const closed = first && whoIsClosed(windows, first);
   if (!closed || !isLater(closed.until, endsAt)) return wait();
   const [enough, answered] = [new AbortController(), new AbortController()];
   const watch = async (): Promise<void> => {
     // One after the other: they wait for the same parties.
-    for (const part of waited.parts) {
+    for (const part of parts) {
       // Without the signal: the SDK would leave a listener on it at every call.
-      while (!isAtRest(await settlements.result(part, 0), waited, endsAt)) {
+      while (!isAtRest(await settlements.result(part, 0), { allOrNone, windows, endsAt })) {
         await pause(pauseMs, answered.signal);
         if (answered.signal.aborted) return;
       }

@@ -126,20 +126,15 @@ async function noticeOfRepeat(
 interface Admitted extends Prepared {
   kept: Kept;
 }
-/** Nobody is kept waiting for a window that is known; who waits for nothing was turned away at the door. */
-async function askFor(
+/** Nobody is kept waiting for a window that is known: who would not wait was turned away at the door. */
+function askFor(
   { settlements }: Surroundings,
-  { request, scene, whenLate, kept }: Admitted,
+  { request, scene: { store }, whenLate, kept }: Admitted,
   timeLeft: TimeLeft,
 ): Promise<SettleOutcome> {
-  if (whenLate === 'refuse' && kept === 'first') {
-    return settlements.settle(request, timeLeft(), whenLate);
-  }
-  const windows = await inTime(timeLeft(), scene.store.windows()).catch(() => []);
-  const waited = { parts: [request], allOrNone: false, windows, timeLeftMs: timeLeft() };
-  return whileOfUse(settlements, waited, (enough) =>
-    settlements.settle(request, timeLeft(), whenLate, enough),
-  );
+  const wait = (enough?: AbortSignal) => settlements.settle(request, timeLeft(), whenLate, enough);
+  if (whenLate === 'refuse' && kept === 'first') return wait(); // it is decided in time
+  return whileOfUse(settlements, { parts: [request], allOrNone: false, store, timeLeft }, wait);
 }
 
 /** Asks for the settlement. From here on, whatever goes wrong is undetermined. */

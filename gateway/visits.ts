@@ -132,7 +132,7 @@ async function prepare(
 }
 
 /** Who is known to be closed, when nothing of the bill was begun; null when it may be tried. */
-async function whoIsClosed(
+async function whoTurnsAway(
   { door, visits }: VisitSurroundings,
   { order, isRepeated }: Prepared,
 ): Promise<Notice | null> {
@@ -147,12 +147,10 @@ async function settleParts(
   timeLeft: TimeLeft,
 ): Promise<VisitReply> {
   const { parts, allOrNone } = order;
+  const wait = (enough?: AbortSignal) => around.visits.settle(order, timeLeft(), enough);
   const atCounter = parts.some(({ counter }) => counter); // then it is decided in time
-  const windows = atCounter ? [] : await inTime(timeLeft(), store.windows()).catch(() => []);
-  const waited = { parts, allOrNone, windows, timeLeftMs: timeLeft() };
-  const outcome = await whileOfUse(around.settlements, waited, (enough) =>
-    around.visits.settle(order, timeLeft(), enough),
-  );
+  const waited = { parts, allOrNone, store, timeLeft };
+  const outcome = await (atCounter ? wait() : whileOfUse(around.settlements, waited, wait));
   if (outcome.kind === 'conflict') {
     return { kind: 'not-done', notice: { reason: 'message-id-reused' } };
   }
@@ -178,7 +176,7 @@ export async function settleVisit(
   const prepared = await inTime(timeLeft(), prepare(around, bill));
   if ('notice' in prepared) return { kind: 'not-done', notice: prepared.notice };
   if (bill.whenLate === 'refuse') {
-    const closed = await inTime(timeLeft(), whoIsClosed(around, prepared));
+    const closed = await inTime(timeLeft(), whoTurnsAway(around, prepared));
     if (closed) return { kind: 'not-done', notice: closed };
   }
   const { order, store } = prepared;
