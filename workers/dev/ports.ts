@@ -8,7 +8,7 @@ export interface PortRequest {
   port: number | 'any';
   purpose: string; // what listens there, for the sentence
   setting: string; // the setting that moves it
-  host?: string; // ours alone where left out
+  host?: string; // loopback where left out
 }
 
 /** Finds out which ports to use; a port that is asked for by number must be free. */
@@ -28,10 +28,12 @@ function hold({ port, purpose, setting, host = loopback }: PortRequest): Promise
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
       const trouble =
-        error.code === 'EADDRINUSE' ? 'is in use by another program' : 'cannot be opened';
+        error.code === 'EADDRINUSE'
+          ? 'is in use by another program: free it'
+          : `cannot be opened on ${host} (${error.code ?? error.message}): check that address`;
       reject(
         new StartFailure(
-          `Port ${port}, wanted for ${purpose}, ${trouble}: free it, or set ${setting} to another port.`,
+          `Port ${port}, wanted for ${purpose}, ${trouble}, or set ${setting} to another port.`,
         ),
       );
     });
