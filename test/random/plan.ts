@@ -52,8 +52,8 @@ export const tables: readonly Table[] = [
   { party: 'centre', name: 'reversal' },
 ];
 
-const places = [chongqing, sichuan];
-const party = fc.constantFrom<Party>('centre', ...places);
+export const parties: readonly Party[] = ['centre', chongqing, sichuan];
+const party = fc.constantFrom<Party>(...parties);
 const patient = fc.nat(patients.length - 1);
 const pills = fc.integer({ min: 1, max: 400 });
 const of = fc.oneof({ weight: 1, arbitrary: fc.nat(1) }, { weight: 2, arbitrary: fc.nat(30) });

@@ -6,6 +6,7 @@ import { uploadRegistry } from '../../workers/registry-upload.ts';
 import { makeCurrent } from '../../workers/release.ts';
 import { testPlaces, type TestSystem } from '../system.ts';
 import type { Party } from './plan.ts';
+import { workersOf } from './workers.ts';
 import { persistently, type Workers } from './world.ts';
 
 /** Workers as processes of their own: one that goes is killed where it stands (kill -9). */
@@ -13,7 +14,7 @@ export async function workersAsProcesses(system: TestSystem): Promise<Workers> {
   const logDirectory = await mkdtemp(path.join(tmpdir(), 'kuasheng-killed-'));
   const { namespace, servers } = system;
   const { temporalAddress: address } = servers;
-  const start = async (party: Party): Promise<Child> => {
+  const startOne = async (party: Party): Promise<Child> => {
     const child = await startChild({
       name: party === 'centre' ? 'centre' : 'place',
       environment: {
@@ -29,21 +30,16 @@ export async function workersAsProcesses(system: TestSystem): Promise<Workers> {
     if (child.build !== null) await makeCurrent(system.client, child.build);
     return child;
   };
-  const parties = ['centre', ...testPlaces] as const;
-  const running = new Map<Party, Promise<Child>>(parties.map((party) => [party, start(party)]));
-  await Promise.all(running.values());
+  const kill = ({ processId }: Child): Promise<void> => {
+    process.kill(processId, 'SIGKILL');
+    return Promise.resolve();
+  };
+  const workers = await workersOf((party) => persistently(() => startOne(party)), kill);
   await uploadRegistry({ address, namespace }, testPlaces);
   return {
-    restart: async (party) => {
-      const next = (running.get(party) ?? start(party)).then(({ processId }) => {
-        process.kill(processId, 'SIGKILL');
-        return persistently(() => start(party));
-      });
-      running.set(party, next);
-      await next;
-    },
+    ...workers,
     stop: async () => {
-      await Promise.all([...running.values()].map(async (child) => (await child).stop()));
+      await workers.stop();
       await rm(logDirectory, { recursive: true, force: true });
     },
   };

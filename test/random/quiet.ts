@@ -10,9 +10,10 @@ import {
   windowsWorkflowId,
   type SettlementStatus,
 } from '../../workflows/contracts.ts';
-import { createSystem, testPlaces } from '../system.ts';
+import { createSystem } from '../system.ts';
 import { thisMonth, workflowIdOf } from '../workflows/scenarios.ts';
 import { mend, open, retryStopped, send, takeBack } from './deeds.ts';
+import { parties } from './plan.ts';
 import { hasNoAnswer, type Message, type World } from './world.ts';
 
 /** Everything is up again: who does not know asks once more, and what was begun ends. */
@@ -21,7 +22,6 @@ export const executionsOf = ({ request }: Message): string[] => [
   workflowIdOf(request),
   reversalWorkflowId(request),
 ];
-const parties = ['centre', ...testPlaces] as const;
 
 async function unlessGone<T>(asked: Promise<T>): Promise<T | null> {
   try {
