@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patientMs } from './test/patience.ts';
 
 /** What needs no server. */
 export default defineConfig({
@@ -7,7 +8,8 @@ export default defineConfig({
     exclude: ['test/{db,workflows,journeys,random,workers}/**'],
     maxWorkers: 2, // one for each core of a small machine; left out, one core would idle
     isolate: false, // the imports cost more than many a test
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: patientMs } },
   },
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patientMs } from './test/patience.ts';
 
 /** What needs PostgreSQL and Temporal: both started once for the run. */
 export default defineConfig({
@@ -11,7 +12,8 @@ export default defineConfig({
     // the long runs, and in the processes of npm start, they have a thread as in production.
     env: process.env['KUASHENG_TEST_RUNS'] === undefined ? { TEMPORAL_DEBUG: 'true' } : {},
     isolate: false, // one process for all files: the imports cost more than the tests
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: patientMs } },
   },
 });

@@ -7,7 +7,7 @@ import { vi } from 'vitest';
  * How long a test waits for what must come, in milliseconds. What has come is not waited for: only a test that
  * fails takes so long.
  */
-export const patientMs = 50_000;
+export const patientMs = 120_000;
 
 /** Looks again and again until nothing is thrown any more; resolves with what was found. */
 export const eventually = <Found>(look: () => Found | Promise<Found>): Promise<Found> =>

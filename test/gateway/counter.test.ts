@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { patientMs } from '../patience.ts';
 
 import { placeCode, settlementId } from '../../domain/identifiers.ts';
 import { instant } from '../../domain/maintenance.ts';
@@ -198,7 +197,7 @@ describe('who waits while a party is known to be closed', () => {
     const { order, settlements } = await endless([open]);
     settlements.results = () => ({ kind: 'unknown' });
     const told = order();
-    await expect.poll(() => settlements.waits.length, { timeout: patientMs }).toBeGreaterThan(1);
+    await expect.poll(() => settlements.waits.length).toBeGreaterThan(1);
     expect(settlements.enough?.aborted).toBe(false);
     settlements.results = () => ({ kind: 'pending', progress });
     expect((await told).err_msg).toMatch(/^已受理/);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { patientMs } from '../patience.ts';
 import { announceWindow, keepWindows } from '../../db/maintenance.ts';
 import { placeCode, type InstitutionCode, type MessageId } from '../../domain/identifiers.ts';
 import { instant } from '../../domain/maintenance.ts';
@@ -78,7 +77,7 @@ describe('a sender that waits, while the insured place is down', () => {
     order = visit.order(sums);
     expect(await hasty.send(order, wait)).toMatchObject(pending);
     await expect
-      .poll(async () => (await hasty.send(order, wait)).err_msg, { timeout: patientMs })
+      .poll(async () => (await hasty.send(order, wait)).err_msg)
       .toMatch(waits('四川省的待遇计算')); // a slow machine is still at the split at first
     const [reply, again] = [await hasty.send(order, wait), await hasty.send(order, wait)];
     expect(lasting(again)).toBe(lasting(reply));
@@ -210,7 +209,7 @@ describe('an institution whose profile says that it waits, in a window of the in
       medfee_sumamt: '450.00',
     });
     await expect
-      .poll(async () => (await visits.get(bill)).body.parts, { timeout: patientMs })
+      .poll(async () => (await visits.get(bill)).body.parts)
       .toMatchObject([{ kind: 'refused' }, { kind: 'settled' }]);
     await Promise.all([patient.close(), visits.close()]);
   });

@@ -469,13 +469,14 @@ describe('4号 三 others, each in one visit', () => {
     afterAll(back);
 
     it('is named within the deadline: not settled, and never will be; a new message settles when it is back', async () => {
-      const deadlineMs = 4000 * busyness();
-      const hasty = openHospital(system, { deadlineMs });
+      const began = Date.now();
       const { order } = await aVisit(hospital, of, lines);
       const message = order(sums);
       const before = Date.now();
+      const deadlineMs = 3500 + 10 * (before - began); // a slow machine is still to reach the calculation
+      const hasty = openHospital(system, { deadlineMs });
       const reply = await hasty.send(message);
-      expect(Date.now() - before).toBeLessThan(deadlineMs + 800 * busyness());
+      expect(Date.now() - before).toBeLessThan(1.2 * deadlineMs);
       expect(reply).toMatchObject({ statusCode: 200, infcode: '-1', output: null });
       expect(reply.err_msg).toBe(
         '四川省的医保系统没有及时应答，本次未结算（已确定不会再结算），请稍后由医院用新的报文编号重新发送结算。〔KS-CTR-01〕',

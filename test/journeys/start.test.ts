@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { busyness, patientMs } from '../patience.ts';
+import { busyness } from '../patience.ts';
 import { commandLineOf } from '../../workers/dev/leftovers.ts';
 import { choosePorts } from '../../workers/dev/ports.ts';
 import { steadyMilliseconds } from '../../workers/dev/system.ts';
@@ -204,7 +204,7 @@ const statement = [
   '合计                     2     1962.80   1148.36    500.00   1648.36',
 ].join('\n');
 
-describe('npm start', { timeout: 180_000 }, () => {
+describe('npm start', { timeout: 600_000 }, () => {
   let first: string; // what the first start printed
   let closed: string; // what closing the month printed
 
@@ -300,12 +300,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     const [centre] = await processes('workers/centre.ts');
     kill(centre!);
     await run.says(/The centre process ended; its log is .*centre\.log\. It is started again\./);
-    await expect
-      .poll(async () => (await processes('workers/centre.ts')).length, {
-        ...listed,
-        timeout: patientMs,
-      })
-      .toBe(1);
+    await expect.poll(async () => (await processes('workers/centre.ts')).length, listed).toBe(1);
     await expect
       .poll(() => currentBuild(system), { ...listed, timeout: 30_000 * busyness() })
       .toSatisfy((now) => now !== undefined && now !== build);
@@ -316,7 +311,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     const all = await processes();
     expect(all.length).toBeGreaterThanOrEqual(6); // itself, PostgreSQL, Temporal, three of ours
     for (const processId of [parent!, ...all]) kill(processId);
-    await expect.poll(processes, { ...listed, timeout: patientMs }).toEqual([]);
+    await expect.poll(processes, listed).toEqual([]);
 
     const run = start(['--no-demo']);
     await run.says(started);
@@ -327,7 +322,7 @@ describe('npm start', { timeout: 180_000 }, () => {
   test('after a kill -9 of itself alone its processes end, and the next takes over the servers', async () => {
     const [parent] = await processes('start.mjs');
     kill(parent!);
-    await expect.poll(() => processes('workers/'), { ...listed, timeout: patientMs }).toEqual([]);
+    await expect.poll(() => processes('workers/'), listed).toEqual([]);
     const orphans = await processes();
     expect(orphans).toHaveLength(2);
 

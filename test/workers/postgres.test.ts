@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { patientMs } from '../patience.ts';
 import { markOf } from '../../workers/dev/leftovers.ts';
 import { makeSymlinks } from '../../workers/dev/postgres-binaries.ts';
 import { type RunningPostgres, startPostgres } from '../../workers/dev/postgres.ts';
@@ -121,7 +120,7 @@ describe('the embedded PostgreSQL', () => {
     const first = await startPostgres(options);
     await keep(first);
     process.kill(first.processId, 'SIGKILL');
-    await expect.poll(() => isAlive(first.processId), { timeout: patientMs }).toBe(false);
+    await expect.poll(() => isAlive(first.processId)).toBe(false);
     const second = await startPostgres(options);
     expect(await kept(second)).toEqual(['重庆']);
     await second.stop();

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { busyness, patientMs } from '../patience.ts';
+import { busyness } from '../patience.ts';
 import { loadMark, markOf } from '../../workers/dev/leftovers.ts';
 import { StartFailure } from '../../workers/dev/start-failure.ts';
 import { findTemporal } from '../../workers/dev/temporal-executable.ts';
@@ -213,7 +213,7 @@ describe('the Temporal development server', () => {
       client.workflow.start('nothing', { taskQueue: 'nobody', workflowId: 'kept' }),
     );
     process.kill(first.processId!, 'SIGKILL');
-    await expect.poll(() => isAlive(first.processId), { timeout: patientMs }).toBe(false);
+    await expect.poll(() => isAlive(first.processId)).toBe(false);
 
     const second = await startTemporal(options());
     const found = await withClient(second, (client) =>

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { busyness, patientMs } from '../patience.ts';
+import { patientMs } from '../patience.ts';
 import { messageId, placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { aCase, nextMessage, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { paceOf, settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
 
 let system: TestSystem;
 const treating = placeCode('500000');
@@ -84,7 +84,7 @@ describe('a settlement that somebody waits for at the counter', () => {
     const request = await atCounter(1_000);
     const asked = Date.now();
     expect(await settleNow(system, request)).toMatchObject(silent(treating));
-    expect(Date.now() - asked).toBeLessThan(5_000 * busyness());
+    expect(Date.now() - asked).toBeLessThan(patientMs);
     running.push(await system.startPlaces([treating]));
     expect(await ended(request)).toMatchObject({ phase: 'refused' });
     const again = { ...request, messageId: messageId(nextMessage()) };
@@ -94,7 +94,7 @@ describe('a settlement that somebody waits for at the counter', () => {
 
   it('is never settled when the insured place is silent, and an attempt that commits late is undone', async () => {
     await start(treating, insured);
-    const request = await atCounter(1_500 * busyness());
+    const request = await atCounter(1_000 + 3 * (await paceOf(system)));
     const before = await usedBy(request.person);
     const holder = await system.databases.place('510000').connect();
     await holder.query('begin');

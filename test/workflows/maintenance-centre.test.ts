@@ -1,6 +1,6 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { busyness, eventually } from '../patience.ts';
+import { eventually } from '../patience.ts';
 import { announceWindow } from '../../db/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { maintenanceServices } from '../../domain/maintenance.ts';
@@ -22,6 +22,7 @@ import {
   thisMonth,
   untilPhase,
   workflowIdOf,
+  paceOf,
 } from './scenarios.ts';
 import { handsOn, inMilliseconds, known, type Hands } from './windows.ts';
 
@@ -93,6 +94,7 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
     const before = await aRequest();
     await settleNow(system, before);
     await untilPhase(system, workflowIdOf(before), 'settled');
+    const pace = await paceOf(system);
     const window = await hands.close({ party });
     await known();
     const {
@@ -108,7 +110,7 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
     const opened = Date.now();
     await hands.open(window);
     expect(await answers).toMatchObject([{ kind: 'settled' }]);
-    expect(Date.now() - opened).toBeLessThan(5000 * busyness());
+    expect(Date.now() - opened).toBeLessThan(5000 + 5 * pace);
     await untilPhase(system, workflowIdOf(request), 'settled');
     expect(await statusOf(request)).toMatchObject({ waitsFor: null });
     // A failed attempt, and a timer that the signal cancels; nothing else, however long the night was.
@@ -145,7 +147,7 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
           'select number, workflow_id as workflow from maintenance_arrival order by number',
         )
       ).rows;
-    const window = await hands.close({ party, for: 3000 }); // longer than it takes two to come
+    const window = await hands.close({ party, for: 2000 + 4 * (await paceOf(system)) }); // longer than it takes two to come
     await known();
     const { requests, answers } = await comeAndWait(2);
     const line = await numbers();

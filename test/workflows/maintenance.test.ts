@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { busyness, eventually } from '../patience.ts';
+import { eventually } from '../patience.ts';
 import { treatingPlaceActivities } from '../../activities/treating-place.ts';
 import { maintenanceServices } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
@@ -10,11 +10,16 @@ import type { Database } from '../../db/database.ts';
 import { keepWindows, readWindows } from '../../db/maintenance.ts';
 import { arrive } from '../../db/maintenance-arrivals.ts';
 import { tellWindows } from '../../gateway/maintenance.ts';
-import { centreQueue, maintenanceType, registryWorkflowId } from '../../workflows/contracts.ts';
+import {
+  centreQueue,
+  maintenanceType,
+  registryWorkflowId,
+  windowsWorkflowId,
+} from '../../workflows/contracts.ts';
 import { aGate } from '../db/steps.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
-import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
+import { paceOf, settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
 import { chongqing, handsOn, known, sichuan, type Hands } from './windows.ts';
 
 let system: TestSystem;
@@ -52,20 +57,13 @@ async function attemptsOf(request: SettlementRequest, activityId: string): Promi
   );
   return started?.activityTaskStartedEventAttributes?.attempt ?? 0;
 }
-/** How long a settlement takes on this machine now, in milliseconds: what a short window has to outlast. */
-async function aSettlement(): Promise<number> {
-  const request = await prepare(system.databases, aCase());
-  const began = performance.now();
-  await settleNow(system, request);
-  return performance.now() - began;
-}
 describe('4号 三(三) a settlement in its insured place’s window', () => {
   it('rides through it: two attempts, no event more than without it, and the line is empty', async () => {
     const before = await prepare(system.databases, aCase());
     await settleNow(system, before);
     await untilPhase(system, workflowIdOf(before), 'settled');
     const request = await prepare(system.databases, aCase());
-    await hands.close({ for: 700 });
+    await hands.close({ for: 500 + 2 * (await paceOf(system)) });
     await known();
     expect(await settleNow(system, request)).toMatchObject({ kind: 'settled' });
     await untilPhase(system, workflowIdOf(request), 'settled');
@@ -76,7 +74,8 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
 
   it('waits on when it is prolonged, keeps its number, and goes on when it is closed early', async () => {
     const request = await prepare(system.databases, aCase());
-    const window = await hands.close({ for: 500 + 4 * (await aSettlement()) });
+    const pace = await paceOf(system);
+    const window = await hands.close({ for: 500 + 4 * pace });
     await known();
     const answer = settleNow(system, request);
     await untilWaiting(request);
@@ -88,7 +87,7 @@ describe('4号 三(三) a settlement in its insured place’s window', () => {
     const closedAt = Date.now();
     await hands.open(window);
     expect(await answer).toMatchObject({ kind: 'settled' });
-    expect(Date.now() - closedAt).toBeLessThan(5000 * busyness());
+    expect(Date.now() - closedAt).toBeLessThan(5000 + 5 * pace);
     await hands.untilTold();
   });
 
@@ -150,7 +149,7 @@ describe('the order of release', () => {
 
   it('after the end: each has its turn, a twentieth of a second after the one before it', async () => {
     const requests = await three();
-    const pace = await aSettlement();
+    const pace = await paceOf(system);
     const { window } = await hands.close({ for: 500 + 8 * pace });
     await known();
     const { answers } = await comeAndWait(requests);
@@ -250,7 +249,17 @@ it('a step that is woken while it tries, and then says that it waits, is woken a
     const answer = settleNow(own, await prepare(own.databases, aCase()));
     await tries.passed;
     await tellWindows(own.client, chongqing, { windows: [], wakes: true });
-    await Promise.race([handsOn(own).untilTold(chongqing), sleep(500)]);
+    const waking = async (): Promise<void> => {
+      const { raw } = await own.client.workflow.getHandle(windowsWorkflowId(chongqing)).describe();
+      if (
+        !raw.pendingActivities?.some((step) => step.activityType?.name === 'wake' && step.attempt)
+      )
+        throw new Error('nobody is woken');
+    };
+    await Promise.race([
+      handsOn(own).untilTold(chongqing),
+      eventually(waking).then(() => sleep(500)), // as long as who looks only once would take
+    ]);
     goesOn.open();
     expect(await answer).toMatchObject({ kind: 'settled' });
   } finally {

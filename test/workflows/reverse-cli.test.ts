@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { patientMs } from '../patience.ts';
 import { reverseCommand } from '../../cli/reverse.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
@@ -78,7 +77,7 @@ describe('kuasheng reverse', () => {
     await known();
     const request = await prepare(system.databases, aCase());
     const told = settleNow(system, request);
-    await expect.poll(() => hands.lineOf('centre'), { timeout: patientMs }).toBe(1);
+    await expect.poll(() => hands.lineOf('centre')).toBe(1);
     const { status, output } = await reverse(request.messageId);
     expect(output).toBe(`请求 ${request.messageId} 没有结算，也不会再结算，没有可撤销的金额。\n`);
     expect(status).toBe(0);
@@ -127,9 +126,7 @@ describe('kuasheng reverse', () => {
     }
     const told = Promise.all(requests.map((request) => settleNow(system, request)));
     const query = `WorkflowId IN (${requests.map((of) => `"${workflowIdOf(of)}"`).join(', ')})`;
-    await expect
-      .poll(async () => (await system.client.workflow.count(query)).count, { timeout: patientMs })
-      .toBe(2);
+    await expect.poll(async () => (await system.client.workflow.count(query)).count).toBe(2);
     const { status, output } = await reverse(message);
     expect(status).toBe(2);
     expect(output).toBe(

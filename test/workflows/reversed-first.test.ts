@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { patientMs } from '../patience.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { resultOf, reverseNow, settleNow, workflowIdOf } from './scenarios.ts';
@@ -16,16 +15,14 @@ afterAll(() => system.stop());
 const told = { kind: 'refused', refusal: { reason: 'request-reversed' } };
 const untilBegun = (workflowId: string): Promise<void> =>
   expect
-    .poll(
-      () =>
-        system.client.workflow
-          .getHandle(workflowId)
-          .describe()
-          .then(
-            () => true,
-            () => false,
-          ),
-      { timeout: patientMs },
+    .poll(() =>
+      system.client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .then(
+          () => true,
+          () => false,
+        ),
     )
     .toBe(true);
 

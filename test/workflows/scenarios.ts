@@ -49,6 +49,14 @@ export async function settleNow(
   return outcome.answer;
 }
 
+/** How long a settlement takes on this machine now, in milliseconds: what a short time has to outlast. */
+export async function paceOf(system: TestSystem): Promise<number> {
+  const request = await prepare(system.databases, aCase());
+  const began = performance.now();
+  await settleNow(system, request);
+  return performance.now() - began;
+}
+
 /** What a hospital says that takes a request back. */
 export const aWish = (): ReverseWish => ({
   by: 'hospital',

@@ -59,7 +59,7 @@ describe('what a settlement costs', () => {
     const treating = await system.startPlaces([placeCode('500000')]);
     const answer = settleNow(system, request);
     // Not by a query: one that comes while a local activity runs ends the task, and costs events.
-    await expect.poll(() => isFrozen(request), { timeout: patientMs }).toBe(true);
+    await expect.poll(() => isFrozen(request)).toBe(true);
     await treating.stop();
     const insured = await system.startPlaces([placeCode('510000')]);
     expect(await answer).toMatchObject({ kind: 'settled' });

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { patientMs } from '../patience.ts';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
@@ -113,9 +112,7 @@ describe('settlements that began on one build, or before there were builds', () 
     const insuredWorkers = await system.startPlaces([insured]);
     const unversioned = await system.startCentre({ workflowBundle: { code: first.code } });
     began.unversioned = await settled();
-    await expect
-      .poll(show, { timeout: patientMs })
-      .toEqual({ status: 1, rows: [['没有版本', '1']], said: [nobody] });
+    await expect.poll(show).toEqual({ status: 1, rows: [['没有版本', '1']], said: [nobody] });
     await unversioned.stop();
 
     const firstWorkers = await release(first);
@@ -131,7 +128,7 @@ describe('settlements that began on one build, or before there were builds', () 
       ['first', '现行', '3', '1'],
       ['没有版本', '1'],
     ];
-    await expect.poll(show, { timeout: patientMs }).toEqual({ status: 0, rows, said: [] });
+    await expect.poll(show).toEqual({ status: 0, rows, said: [] });
 
     await release(second);
     await firstWorkers.stop();
@@ -150,9 +147,7 @@ describe('settlements that began on one build, or before there were builds', () 
       ['first', '0', '0'],
       ['没有版本', '0'],
     ];
-    await expect
-      .poll(show, { timeout: patientMs })
-      .toEqual({ status: 0, rows: rowsAfter, said: [] });
+    await expect.poll(show).toEqual({ status: 0, rows: rowsAfter, said: [] });
   });
 
   it('take a step that the next build adds, unless they had passed its place', async () => {

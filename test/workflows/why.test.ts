@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { patientMs } from '../patience.ts';
 import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
 import type { Waiting } from '../../gateway/waiting.ts';
 import { whyCommand } from '../../cli/why.ts';
@@ -54,7 +53,7 @@ describe('kuasheng why', () => {
     await workers.stop();
     const all = await system.startWorkers();
     await expect
-      .poll(() => why(request), { timeout: patientMs })
+      .poll(() => why(request))
       .toMatchObject({
         whom: '参保地四川省',
         failures: ['relation "person" does not exist'],
@@ -129,13 +128,10 @@ describe('kuasheng why of what the centre’s books do not have', () => {
   const said = async (id: string, shape: RegExp): Promise<string[]> => {
     let told = { status: 0 as unknown, output: '' };
     await expect
-      .poll(
-        async () => {
-          told = await runOn(system, whyCommand(), [id]);
-          return told.output;
-        },
-        { timeout: patientMs },
-      )
+      .poll(async () => {
+        told = await runOn(system, whyCommand(), [id]);
+        return told.output;
+      })
       .toMatch(shape);
     expect(told.status).toBe(0);
     return told.output.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' ').trim());
