@@ -151,10 +151,12 @@ async function live(life: Life, asked: SettlementRequest, scope: CancellationSco
  * The hospital waits on the update `settle`; the execution stays open after the result and is
  * exactly the money that is not yet cleared.
  *
- * @param asked only the message id where the request is taken back before it arrives
+ * @param order only the message id where the request is taken back before it arrives, or after its
+ *   history was lost
  * @law 医保办函〔2021〕4号 三(二)
  */
-export async function settlement(asked: SettlementRequest | RequestKey): Promise<SettlementStatus> {
+export async function settlement(order: SettlementRequest | RequestKey): Promise<SettlementStatus> {
+  let asked = order;
   const life = newLife();
   let scope = new CancellationScope();
   listen(life, () => {
@@ -165,7 +167,11 @@ export async function settlement(asked: SettlementRequest | RequestKey): Promise
     if (isAsked(life) || !('digest' in asked)) {
       const decision = await carryOutReversal(life, asked);
       scope = new CancellationScope();
-      if (decision.answer.kind === 'refused') continue;
+      if (decision.answer.kind === 'refused') {
+        // It goes on as it was, also where only its message id was known. Nobody else wants it back.
+        asked = decision.request ?? asked;
+        continue;
+      }
       await untilReversalCleared(life, decision);
     }
     await condition(() => allHandlersFinished() || isAsked(life));
