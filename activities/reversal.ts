@@ -138,7 +138,9 @@ async function decide(
   const decided = { settlementId, request, naming, clearedIn: monthToPass(order, found) };
   const refusal = refusalOf(order, found);
   if (refusal) {
-    return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
+    // Taken back before, by somebody who might.
+    const settled = request && reversal ? reversedAnswer(request, settlementId) : answer;
+    return { ...decided, answer: { kind: 'refused', refusal }, settled, undo: false };
   }
   if (answer?.kind !== 'settled' || !request) {
     const settled = answer ?? (await preventSettling(transaction, order, found));

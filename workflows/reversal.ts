@@ -80,8 +80,8 @@ export async function carryOutReversal(
   life.wish = null;
   life.settlementId = settlementId;
   life.reversed = answer;
+  life.answer ??= decision.settled ?? undefined; // also of what stands: nobody waits at the counter then
   if (answer.kind === 'refused') return decision;
-  life.answer ??= decision.settled ?? undefined;
   await undo(life, decision);
   endAs(life, wish);
   return decision;

@@ -1,6 +1,6 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { busyness, eventually } from '../patience.ts';
+import { busyness, eventually, patientMs } from '../patience.ts';
 import { announceWindow } from '../../db/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { maintenanceServices } from '../../domain/maintenance.ts';
@@ -16,6 +16,7 @@ import { createSystem, type TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
 import {
   closeMonth,
+  loseHistory,
   markUncleared,
   reverseNow,
   settleNow,
@@ -89,6 +90,23 @@ const ended = (request: SettlementRequest): Promise<unknown> =>
   system.client.workflow.getHandle(workflowIdOf(request)).result();
 
 describe('4号 三(三) a settlement in the centre’s window', () => {
+  it('repeated at the counter after its history was lost: told its result, since that stands', async () => {
+    const request = await aRequest();
+    const first = await settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    await loseHistory(system, workflowIdOf(request));
+    const window = await hands.close({ party });
+    await known();
+    const client = createSettlementClient(system.client);
+    await client.settle(request, 2000, 'refuse'); // in vain where time is up first
+    const later = await client.result(request, patientMs);
+    expect(later).toEqual({ kind: 'answered', answer: first });
+    await untilWaiting(request);
+    await hands.open(window);
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    await hands.untilTold(party);
+  });
+
   it('waits, says for whom until when, and claims nothing; closed early it goes on at once', async () => {
     const before = await aRequest();
     await settleNow(system, before);
