@@ -372,6 +372,31 @@ describe('a part that waits', () => {
     await hurried.close();
   });
 
+  it('is not told as settled when it was taken back before the bill’s execution learnt its answer', async () => {
+    await start();
+    const bill = aBill();
+    const [hypertension] = (await keepOnly(system, bill)).parts;
+    const execution = { workflowId: visitWorkflowId(keyOf(bill)) };
+    const of = { namespace: system.namespace, execution, id: 'await-1', identity: 'test' };
+    const hurried = openVisits(system, { deadlineMs: 2_000 });
+    await holding(system, batchOf(hypertension!.batch), async () => {
+      await hurried.post(bill);
+      await eventually(() => system.client.workflowService.pauseActivity(of));
+      await eventually(async () => {
+        const { raw } = await system.client.workflow.getHandle(execution.workflowId).describe();
+        expect(raw.pendingActivities?.map(({ state }) => state)).toEqual([4]); // paused, none runs
+      });
+    });
+    await untilSettled(hypertension!);
+    expect(kinds(await gateway.get(bill))).toEqual(['M03900 settled', 'none settled']);
+    await reverseNow(system, hypertension!);
+    expect(kinds(await gateway.get(bill))).toEqual(['M03900 reversed', 'none settled']);
+    await system.client.workflowService.unpauseActivity(of);
+    await ended(bill);
+    expect(kinds(await gateway.get(bill))).toEqual(['M03900 reversed', 'none settled']);
+    await hurried.close();
+  });
+
   it('leaves nothing settled for certain where it is all or none', async () => {
     await start();
     const bill = aBill({ allOrNone: true });
