@@ -121,7 +121,7 @@ async function prepare(
       insuranceType,
       visitedOn,
       visit: kept.visit,
-      batch: batch.batch,
+      batch: kept.batches.get(batch.digest) ?? batch.batch,
       batchDigest: batch.digest,
       account,
     };

@@ -397,6 +397,27 @@ describe('a part that waits', () => {
     await hurried.close();
   });
 
+  it('not settled in time, is settled when the bill is sent again with a new message id', async () => {
+    await start([treating]);
+    const bill = aBill({ whenLate: 'refuse' });
+    const hurried = openVisits(system, { deadlineMs: 2_000 });
+    await hurried.post(bill);
+    const reply = await gateway.post(bill);
+    expect(reply.body.parts.map(({ code }) => code)).toEqual(['KS-CTR-01', 'KS-CTR-01']);
+    await hurried.close();
+    running.push(await system.startPlaces([insured]));
+    for (const { messageId } of reply.body.parts) {
+      const { institution } = keyOf(bill);
+      await resultOf(system, `settlement/${institution}/${messageId}`);
+    }
+    const again = await gateway.post({ ...bill, messageId: aBill().messageId });
+    expect(kinds(again)).toEqual(['M03900 settled', 'none settled']);
+    const doubled = await gateway.post({ ...bill, messageId: aBill().messageId });
+    expect(kinds(doubled)).toEqual(['M03900 refused', 'none refused']);
+    const { settlementId } = part(again, 'M03900').result!;
+    expect(part(doubled, 'M03900').sentence).toContain(settlementId);
+  });
+
   it('leaves nothing settled for certain where it is all or none', async () => {
     await start();
     const bill = aBill({ allOrNone: true });
