@@ -93,13 +93,13 @@ function endAs(life: Life, { by }: ReverseWish): void {
   showStanding(life, isLate ? '没有及时结算，不再结算' : phaseNames.reversed, true);
 }
 
-/** A settlement that was on a statement before it was taken back: the negative one waits for its own. */
+/** A settlement that is not cleared together with its reversal: the negative one waits for its own month. */
 export async function untilReversalCleared(
   life: Life,
   { answer, clearedIn }: ReverseDecision,
 ): Promise<void> {
   if (answer.kind !== 'reversed' || clearedIn === null) return;
-  showStanding(life, `已撤销（原结算已在 ${clearedIn} 清算）`);
+  showStanding(life, `已撤销（冲减金额在 ${clearedIn} 之后的月份清算）`);
   await condition(() => life.month !== null && life.month > clearedIn);
 }
 
