@@ -160,7 +160,13 @@ async function decide(
   const settled = reversedAnswer(request, settlementId);
   const made = reversal ?? (await takeBack(transaction, order, request, answer.result));
   const clearedIn = monthToPass(order, found, [answer.result, made]);
-  return { ...decided, clearedIn, answer: { kind: 'reversed', reversal: made }, settled, undo: true };
+  return {
+    ...decided,
+    clearedIn,
+    answer: { kind: 'reversed', reversal: made },
+    settled,
+    undo: true,
+  };
 }
 
 /** What the centre does to take a request back. */

@@ -26,7 +26,8 @@ export function hearReversals(life: Life, wake: () => void): void {
   const ask = (wish: ReverseWish): void => {
     if (life.reversed?.kind === 'refused') life.reversed = undefined;
     if (life.reversed !== undefined) return;
-    life.wish ??= wish;
+    // Who wants it taken back is heard also while it is decided that time was up.
+    if (life.wish === null || life.wish.by === 'counter') life.wish = wish;
     wake();
   };
   setHandler(reverse, async (wish): Promise<ReverseAnswer> => {
@@ -77,10 +78,12 @@ export async function carryOutReversal(
     centre.decideReversal({ request, workflowId, ...wish }),
   );
   const { answer, settlementId } = decision;
-  life.wish = null;
   life.settlementId = settlementId;
-  life.reversed = answer;
   life.answer ??= decision.settled ?? undefined; // also of what stands: nobody waits at the counter then
+  const isOther = life.wish !== null && life.wish !== wish;
+  if (answer.kind === 'refused' && isOther) return decision;
+  life.wish = null;
+  life.reversed = answer;
   if (answer.kind === 'refused') return decision;
   await undo(life, decision);
   endAs(life, wish);

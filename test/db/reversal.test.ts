@@ -6,7 +6,16 @@ import { messageId, type SettlementId } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { nextMessage, today } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
-import { aRecording, aRequest, claimOf, countOf, partiesOf, rowsOf, sqlState, untilWaiting } from './steps.ts';
+import {
+  aRecording,
+  aRequest,
+  claimOf,
+  countOf,
+  partiesOf,
+  rowsOf,
+  sqlState,
+  untilWaiting,
+} from './steps.ts';
 
 let databases: Databases;
 let parties: ReturnType<typeof partiesOf>;

@@ -6,6 +6,7 @@ import type { SettlementRequest } from '../../domain/settlement.ts';
 import { maintenanceServices } from '../../domain/maintenance.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import {
+  centreQueue,
   clearingWorkflowId,
   maintenanceType,
   status,
@@ -14,6 +15,7 @@ import {
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
+import { untilHeard } from './reversal-scenarios.ts';
 import {
   closeMonth,
   loseHistory,
@@ -90,6 +92,32 @@ const ended = (request: SettlementRequest): Promise<unknown> =>
   system.client.workflow.getHandle(workflowIdOf(request)).result();
 
 describe('4号 三(三) a settlement in the centre’s window', () => {
+  it('taken back while it is decided that the counter’s time was up: reversed, though it was settled in time', async () => {
+    const request = await aRequest();
+    await settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    await system.client.workflow.getHandle(workflowIdOf(request)).terminate('lost');
+    const window = await hands.close({ party });
+    await known();
+    let taken: Promise<unknown> = Promise.resolve();
+    const sql = 'select from request where message_id = $1 for update';
+    await holding(system, { party, sql, values: [request.messageId] }, async () => {
+      await system.client.workflow.start('settlement', {
+        workflowId: workflowIdOf(request),
+        taskQueue: centreQueue,
+        args: [{ ...request, counter: { withinMs: 1 } }],
+        workflowTaskTimeout: '2 seconds', // a local activity's workflow hears what comes so soon
+      });
+      await untilBlocked(system, party);
+      taken = reverseNow(system, request);
+      await untilHeard(system, workflowIdOf(request));
+    });
+    expect(await taken).toMatchObject({ kind: 'reversed' });
+    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
+    await hands.open(window);
+    await hands.untilTold(party);
+  });
+
   it('repeated at the counter after its history was lost: told its result, since that stands', async () => {
     const request = await aRequest();
     const first = await settleNow(system, request);
