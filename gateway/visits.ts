@@ -182,7 +182,11 @@ export async function settleVisit(
     if (closed) return { kind: 'not-done', notice: closed };
   }
   const { order, store } = prepared;
-  await inTime(timeLeft(), Promise.all(order.parts.map((part) => store.keepRequest(part))));
+  const letIn = Promise.all(order.parts.map((part) => store.keepRequest(part)));
+  // What is taken back with the others must be a part of this bill.
+  if ((await inTime(timeLeft(), letIn)).includes('different') && order.allOrNone) {
+    return { kind: 'not-done', notice: { reason: 'message-id-reused' } };
+  }
   const within = timeLeft();
   const parts = order.parts.map((part) => withCounter(part, within, bill.whenLate));
   try {

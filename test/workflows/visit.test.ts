@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../patience.ts';
+import { treatingStore } from '../../db/treating-store.ts';
 import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
 import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
 import { createSystem, testPlaces, type TestSystem } from '../system.ts';
@@ -445,6 +446,25 @@ describe('a part that waits', () => {
       ['M03900', 'KS-CTR-01'],
     ]);
     await hurried.close();
+  });
+
+  it('never takes back a request of the hospital’s own under the id of a part', async () => {
+    await start([treating]);
+    const bill = tumour({ allOrNone: true });
+    const { parts } = await keepOnly(system, bill);
+    const [store, hypertension] = [
+      treatingStore(system.databases.place('500000')),
+      parts.find(({ disease }) => disease === 'M03900')!,
+    ];
+    const own = { ...hypertension, digest: 'another' };
+    await treatingRows(`delete from settlement_request where message_id = '${own.messageId}'`);
+    await store.keepRequest(own); // as 2207 does, before the bill comes
+    const answer = settleNow(system, own);
+    await untilPhase(system, settlementWorkflowId(own.institution, own.messageId), 'calculation');
+    const reply = await gateway.post(bill);
+    expect([reply.statusCode, reply.body.code]).toEqual([409, 'KS-SYS-02']);
+    running.push(await system.startPlaces([insured]));
+    expect(await answer).toMatchObject({ kind: 'settled' });
   });
 
   it('is taken back where another is refused and all or none was asked for, without waiting for that place', async () => {
