@@ -1,4 +1,4 @@
-import { yearOf, type Month } from '../domain/calendar.ts';
+import { monthBefore, yearOf, type Month } from '../domain/calendar.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Refusal, RefusalReason, Silence } from '../domain/refusal.ts';
@@ -20,6 +20,7 @@ import { voidStep } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
 import { answerRequest, claimRequest } from '../db/requests.ts';
 import {
+  holdMonth,
   insertReversal,
   lockRequest,
   nextReversalId,
@@ -39,7 +40,8 @@ export interface ReverseDecision {
   request: SettlementRequest | null; // null: it has not arrived, and nothing is to be undone
   naming?: Naming | null; // absent from what was decided before it was told
   settled: SettleAnswer | null; // what the waiting hospital is told, if it still waits
-  clearedIn: Month | null; // the settlement's month, where this execution hears of the reversal's
+  /** The last month that may be cleared without the reversal, where this execution hears of its clearing. */
+  clearedIn: Month | null;
   undo: boolean; // something of it may have been done
 }
 
@@ -122,11 +124,23 @@ function refusalOf({ by, person }: ReverseOrder, found: RequestToReverse): Refus
   return yearRefusal(body, found);
 }
 
-/** Only who took it back hears of its clearing, and only once: nobody else may wait for that. */
-const monthToPass = (
+/** The month in China of an instant: ISO 8601, with its offset. */
+const monthAt = (instant: string): Month =>
+  new Date(Date.parse(instant) + 8 * 3600 * 1000).toISOString().slice(0, 7) as Month;
+
+/**
+ * A settlement that is on a statement, or of a month that was over, is not cleared together with its
+ * reversal. Only who took it back hears of that, and only once: nobody else may wait for it.
+ */
+function monthToPass(
   { workflowId }: ReverseOrder,
   { reversal, toBeTold, clearedIn }: RequestToReverse,
-): Month | null => (reversal && toBeTold !== workflowId ? null : clearedIn);
+  [settled, reversed]: [SettlementResult, ReversalResult],
+): Month | null {
+  if (reversal && toBeTold !== workflowId) return null;
+  const before = monthBefore(monthAt(reversed.recordedAt));
+  return clearedIn ?? (monthAt(settled.recordedAt) <= before ? before : null);
+}
 
 async function decide(
   transaction: Transaction,
@@ -135,10 +149,12 @@ async function decide(
 ): Promise<ReverseDecision> {
   const { settlementId, body: request, answer, reversal } = found;
   const naming = request && (await readNaming(transaction, request));
-  const decided = { settlementId, request, naming, clearedIn: monthToPass(order, found) };
+  const decided = { settlementId, request, naming, clearedIn: null };
   const refusal = refusalOf(order, found);
   if (refusal) {
-    return { ...decided, answer: { kind: 'refused', refusal }, settled: answer, undo: false };
+    // Taken back before, by somebody who might.
+    const settled = request && reversal ? reversedAnswer(request, settlementId) : answer;
+    return { ...decided, answer: { kind: 'refused', refusal }, settled, undo: false };
   }
   if (answer?.kind !== 'settled' || !request) {
     const settled = answer ?? (await preventSettling(transaction, order, found));
@@ -146,11 +162,15 @@ async function decide(
     return { ...decided, answer: { kind: 'not-settled' }, settled, undo };
   }
   const settled = reversedAnswer(request, settlementId);
-  if (reversal) {
-    return { ...decided, answer: { kind: 'reversed', reversal }, settled, undo: true };
-  }
-  const made = await takeBack(transaction, order, request, answer.result);
-  return { ...decided, answer: { kind: 'reversed', reversal: made }, settled, undo: true };
+  const made = reversal ?? (await takeBack(transaction, order, request, answer.result));
+  const clearedIn = monthToPass(order, found, [answer.result, made]);
+  return {
+    ...decided,
+    clearedIn,
+    answer: { kind: 'reversed', reversal: made },
+    settled,
+    undo: true,
+  };
 }
 
 /** What the centre does to take a request back. */
@@ -163,6 +183,7 @@ export const reversalActivities = ({ database }: { database: Database }) => ({
    */
   decideReversal: (order: ReverseOrder): Promise<ReverseDecision> =>
     inTransaction(database, async (transaction) => {
+      await holdMonth(transaction);
       // It may be taken back before its own step claimed it.
       if ('digest' in order.request) await claimRequest(transaction, order.request);
       return decide(transaction, order, await lockRequest(transaction, order.request));

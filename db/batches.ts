@@ -31,6 +31,19 @@ export async function keepBatches(
   return { kind: 'stored' };
 }
 
+/** By digest, the batches of a visit that hold what these hold, whatever they are called. */
+export async function readBatchNames(
+  transaction: Transaction,
+  visit: string,
+  batches: readonly UploadedBatch[],
+): Promise<Map<string, string>> {
+  const { rows } = await transaction.query<{ batch: string; digest: string }>(
+    `select batch_no as batch, digest from fee_batch where visit_id = $1 and digest = any($2)`,
+    [visit, batches.map(({ digest }) => digest)],
+  );
+  return new Map(rows.map(({ batch, digest }) => [digest, batch]));
+}
+
 async function readDigests(
   transaction: Transaction,
   visit: string,

@@ -20,6 +20,15 @@ export interface RequestToReverse {
   today: Day; // in China
 }
 
+/**
+ * No month is cut until the transaction ends: whether the settlement is on a statement stays as it is read.
+ * Where one is being cut, it is waited for, less long than an attempt lasts.
+ */
+export async function holdMonth(transaction: Transaction): Promise<void> {
+  await transaction.query(`set local lock_timeout = '4s'`);
+  await transaction.query('lock table reversal in row exclusive mode');
+}
+
 /** Locks the request, or keeps its place as void, so that a late arrival settles nothing. */
 export async function lockRequest(
   transaction: Transaction,

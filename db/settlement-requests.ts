@@ -6,21 +6,23 @@ import type { Queryable } from './database.ts';
 /**
  * Writes down that a request was let in, before anything is started for it. `repeated`: it left a trace
  * before: it was let in, its batch is frozen by it, or a result was returned; `different`: the message id
- * was let in with another content.
+ * was let in with another content. What another transaction writes meanwhile is seen only by updating it.
  */
 export async function keepRequest(
   database: Queryable,
   { institution, messageId, digest, visit, batch }: SettlementRequest,
 ): Promise<Kept> {
   const { rows } = await database.query<{ kept: Kept }>(
-    `with first as (
-       insert into settlement_request (institution, message_id, visit_id, digest)
-       values ($1, $2, $3, $5) on conflict do nothing returning 1
+    `with written as (
+       insert into settlement_request as before (institution, message_id, visit_id, digest)
+       values ($1, $2, $3, $5)
+       on conflict (institution, message_id) do update set digest = before.digest
+         where before.digest <> excluded.digest
+       returning digest
      )
      select case
-       when exists (select from settlement_request
-         where institution = $1 and message_id = $2 and digest <> $5) then 'different'
-       when not exists (select from first)
+       when exists (select from written where digest <> $5) then 'different'
+       when not exists (select from written)
          or exists (select from fee_batch where visit_id = $3 and batch_no = $4
            and workflow_id = 'settlement/' || $1 || '/' || $2)
          or exists (select from settlement_copy where institution = $1 and message_id = $2)

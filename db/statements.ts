@@ -101,6 +101,8 @@ export async function closeMonth(database: Database, of: Month): Promise<ClosedM
   return inTransaction(
     database,
     async (transaction) => {
+      // Before the snapshot is taken: a reversal is decided before the cut, and seen by it, or after.
+      await transaction.query('lock table reversal in share mode');
       if (await cutMonth(transaction, of)) await makeStatements(transaction, of);
       const closed = await readMonth(transaction, of);
       assertStatements(closed.statements, closed.ledgerOwed, closed.settlementsOwed);

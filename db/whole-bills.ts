@@ -1,7 +1,7 @@
 import type { InstitutionCode, MessageId } from '../domain/identifiers.ts';
 import type { Registration, UploadedBatch } from '../domain/visit.ts';
 import type { KeptBill } from '../domain/visit-parts.ts';
-import { keepBatches } from './batches.ts';
+import { keepBatches, readBatchNames } from './batches.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
 import { registerVisit } from './visits.ts';
 
@@ -13,6 +13,8 @@ export interface BillToKeep {
   registration: Registration;
   batches: readonly UploadedBatch[];
 }
+
+type Kept = Extract<KeptBill, { kind: 'kept' }>;
 
 /** Claims the message id; whoever comes at the same moment waits until this transaction is over. */
 async function claim(
@@ -32,15 +34,22 @@ async function claim(
   return rows[0]?.digest === bill.digest ? 'same' : 'other';
 }
 
+/**
+ * A part whose lines the visit has in a batch already is that batch, as when a 2207 is sent again with a
+ * new message id: it can be settled now if it was not, and only once.
+ */
 async function keepParts(
   transaction: Transaction,
   { registration, batches }: BillToKeep,
-): Promise<Exclude<KeptBill, { kind: 'kept' }> | { kind: 'stored'; visit: string }> {
+): Promise<Exclude<KeptBill, { kind: 'kept' }> | Omit<Kept, 'kind' | 'isRepeated'>> {
   const registered = await registerVisit(transaction, registration);
   if (registered.kind === 'different') return { kind: 'visit-differs' };
   const { visit } = registered;
-  const uploaded = await keepBatches(transaction, visit, batches);
-  return uploaded.kind === 'stored' ? { ...uploaded, visit } : uploaded;
+  const before = await readBatchNames(transaction, visit, batches);
+  const named = batches.map((part) => ({ ...part, batch: before.get(part.digest) ?? part.batch }));
+  const uploaded = await keepBatches(transaction, visit, named);
+  if (uploaded.kind !== 'stored') return uploaded;
+  return { visit, batches: new Map(named.map(({ digest, batch }) => [digest, batch])) };
 }
 
 /**
@@ -52,9 +61,7 @@ const keepBill = (database: Database, bill: BillToKeep): Promise<KeptBill> =>
     const claimed = await claim(transaction, bill);
     if (claimed === 'other') return { kind: 'bill-differs' };
     const kept = await keepParts(transaction, bill);
-    if (kept.kind === 'stored') {
-      return { kind: 'kept', visit: kept.visit, isRepeated: claimed === 'same' };
-    }
+    if ('visit' in kept) return { kind: 'kept', ...kept, isRepeated: claimed === 'same' };
     // Lines or batches clash only in a visit that was there before: nothing else was written.
     const key = [bill.institution, bill.messageId];
     if (claimed === 'first') {

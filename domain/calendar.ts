@@ -113,5 +113,6 @@ export function endOfMonth(of: Month): string {
   const next = monthOfYear === 12 ? [year + 1, 1] : [year, monthOfYear + 1];
   return `${String(next[0]).padStart(4, '0')}-${String(next[1]).padStart(2, '0')}-01T00:00:00+08:00`;
 }
+export const monthBefore = (of: Month): Month => monthOf(dayBefore(day(`${of}-01`)));
 /** The first instant of the month in China. */
 export const startOfMonth = (of: Month): string => `${of}-01T00:00:00+08:00`;

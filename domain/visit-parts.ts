@@ -74,7 +74,13 @@ export const isPrevented = ({ kind }: PartAnswer): boolean =>
 
 /** What became of a bill that was to be kept; nothing is kept of one that differs or clashes. */
 export type KeptBill =
-  | { kind: 'kept'; visit: string; isRepeated: boolean }
+  | {
+      kind: 'kept';
+      visit: string;
+      isRepeated: boolean;
+      /** By digest, what the parts' batches are called: as before where the visit had them already. */
+      batches: ReadonlyMap<string, string>;
+    }
   | { kind: 'bill-differs' } // the message id was used for another bill
   | { kind: 'visit-differs' } // the hospital's number names another visit
   | Exclude<Uploaded, { kind: 'stored' }>;

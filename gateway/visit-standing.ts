@@ -37,15 +37,19 @@ type Now = Pick<ToldPart, 'answer' | 'progress'>;
 const pending: Now = { answer: { kind: 'pending' }, progress: null };
 /**
  * Whom a part waits for, and until when, where anybody says in time. Its settlement may have an answer
- * that the bill's execution has not learnt yet; that counts, unless it is all or none.
+ * that the bill's execution has not learnt yet; that counts while it stands, unless it is all or none.
  */
 async function pendingNow(
-  { settlements }: Around,
+  around: Around,
   { store, key, allOrNone }: { store: TreatingStore; key: RequestKey; allOrNone: boolean },
+  timeLeft: TimeLeft,
 ): Promise<Now> {
-  const outcome = await settlements.result(key, 0);
+  const outcome = await around.settlements.result(key, 0);
   if (outcome.kind === 'answered' && !allOrNone) {
-    return { answer: partAnswer(outcome.answer), progress: null };
+    const answer = partAnswer(outcome.answer);
+    const isSettled = answer.kind === 'settled';
+    const now = isSettled ? await settledNow(around, key, { answer, timeLeft }) : answer;
+    return { answer: now, progress: null };
   }
   if (outcome.kind !== 'pending') return pending;
   const windows = await store.windows().catch(() => []);
@@ -72,7 +76,7 @@ export async function asTheyStand(
     const isOld = kind === 'settled' && isRepeated;
     const answer = isOld ? await settledNow(around, key, asked) : part.answer;
     if (answer.kind !== 'pending') return { ...part, answer, progress: null };
-    const now = pendingNow(around, { store, key, allOrNone });
+    const now = pendingNow(around, { store, key, allOrNone }, timeLeft);
     return { ...part, ...(await inTime(timeLeft(), now).catch(() => pending)) };
   });
   return { allOrNone, parts: await Promise.all(told) };

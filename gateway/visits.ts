@@ -121,7 +121,7 @@ async function prepare(
       insuranceType,
       visitedOn,
       visit: kept.visit,
-      batch: batch.batch,
+      batch: kept.batches.get(batch.digest) ?? batch.batch,
       batchDigest: batch.digest,
       account,
     };
@@ -180,7 +180,11 @@ export async function settleVisit(
     if (closed) return { kind: 'not-done', notice: closed };
   }
   const { order, store } = prepared;
-  await inTime(timeLeft(), Promise.all(order.parts.map((part) => store.keepRequest(part))));
+  const letIn = Promise.all(order.parts.map((part) => store.keepRequest(part)));
+  // What is taken back with the others must be a part of this bill.
+  if ((await inTime(timeLeft(), letIn)).includes('different') && order.allOrNone) {
+    return { kind: 'not-done', notice: { reason: 'message-id-reused' } };
+  }
   const within = timeLeft();
   const parts = order.parts.map((part) => withCounter(part, within, bill.whenLate));
   try {

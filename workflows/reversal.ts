@@ -26,7 +26,8 @@ export function hearReversals(life: Life, wake: () => void): void {
   const ask = (wish: ReverseWish): void => {
     if (life.reversed?.kind === 'refused') life.reversed = undefined;
     if (life.reversed !== undefined) return;
-    life.wish ??= wish;
+    // Who wants it taken back is heard also while it is decided that time was up.
+    if (life.wish === null || life.wish.by === 'counter') life.wish = wish;
     wake();
   };
   setHandler(reverse, async (wish): Promise<ReverseAnswer> => {
@@ -77,11 +78,13 @@ export async function carryOutReversal(
     centre.decideReversal({ request, workflowId, ...wish }),
   );
   const { answer, settlementId } = decision;
-  life.wish = null;
   life.settlementId = settlementId;
+  life.answer ??= decision.settled ?? undefined; // also of what stands: nobody waits at the counter then
+  const isOther = life.wish !== null && life.wish !== wish;
+  if (answer.kind === 'refused' && isOther) return decision;
+  life.wish = null;
   life.reversed = answer;
   if (answer.kind === 'refused') return decision;
-  life.answer ??= decision.settled ?? undefined;
   await undo(life, decision);
   endAs(life, wish);
   return decision;
@@ -93,13 +96,13 @@ function endAs(life: Life, { by }: ReverseWish): void {
   showStanding(life, isLate ? '没有及时结算，不再结算' : phaseNames.reversed, true);
 }
 
-/** A settlement that was on a statement before it was taken back: the negative one waits for its own. */
+/** A settlement that is not cleared together with its reversal: the negative one waits for its own month. */
 export async function untilReversalCleared(
   life: Life,
   { answer, clearedIn }: ReverseDecision,
 ): Promise<void> {
   if (answer.kind !== 'reversed' || clearedIn === null) return;
-  showStanding(life, `已撤销（原结算已在 ${clearedIn} 清算）`);
+  showStanding(life, `已撤销（冲减金额在 ${clearedIn} 之后的月份清算）`);
   await condition(() => life.month !== null && life.month > clearedIn);
 }
 

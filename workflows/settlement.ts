@@ -6,6 +6,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
+import type { ReverseDecision } from '../activities/reversal.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { Refusal } from '../domain/refusal.ts';
@@ -145,16 +146,24 @@ async function live(life: Life, asked: SettlementRequest, scope: CancellationSco
   }
 }
 
+/** What is not taken back goes on as it was, also where only its message id was known. */
+const standing = (
+  { request }: ReverseDecision,
+  asked: SettlementRequest | RequestKey,
+): SettlementRequest | RequestKey => request ?? asked;
+
 /**
  * The life of one settlement: from the hospital's request until it is cleared, refused, or taken back.
  *
  * The hospital waits on the update `settle`; the execution stays open after the result and is
  * exactly the money that is not yet cleared.
  *
- * @param asked only the message id where the request is taken back before it arrives
+ * @param order only the message id where the request is taken back before it arrives, or after its
+ *   history was lost
  * @law 医保办函〔2021〕4号 三(二)
  */
-export async function settlement(asked: SettlementRequest | RequestKey): Promise<SettlementStatus> {
+export async function settlement(order: SettlementRequest | RequestKey): Promise<SettlementStatus> {
+  let asked = order;
   const life = newLife();
   let scope = new CancellationScope();
   listen(life, () => {
@@ -165,7 +174,10 @@ export async function settlement(asked: SettlementRequest | RequestKey): Promise
     if (isAsked(life) || !('digest' in asked)) {
       const decision = await carryOutReversal(life, asked);
       scope = new CancellationScope();
-      if (decision.answer.kind === 'refused') continue;
+      if (decision.answer.kind === 'refused') {
+        asked = standing(decision, asked);
+        continue;
+      }
       await untilReversalCleared(life, decision);
     }
     await condition(() => allHandlersFinished() || isAsked(life));

@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reversalActivities } from '../../activities/reversal.ts';
 import { closeMonth } from '../../db/statements.ts';
-import { monthOf, type Day, type Month } from '../../domain/calendar.ts';
+import { monthBefore, monthOf, type Day, type Month } from '../../domain/calendar.ts';
 import { messageId, type SettlementId } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { nextMessage, today } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
-import { aRecording, aRequest, claimOf, countOf, partiesOf, rowsOf, sqlState } from './steps.ts';
+import {
+  aRecording,
+  aRequest,
+  claimOf,
+  countOf,
+  partiesOf,
+  rowsOf,
+  sqlState,
+  untilWaiting,
+} from './steps.ts';
 
 let databases: Databases;
 let parties: ReturnType<typeof partiesOf>;
@@ -116,6 +125,37 @@ describe('the decision to take a request back', () => {
     expect(await waitsPast('somebody later')).toBeNull();
     await closeMonth(databases.centre, next);
     expect(await waitsPast('its maker')).toBeNull();
+  });
+
+  it('of a settlement of a month that is over and not cleared yet waits for a later one', async () => {
+    const { request, recording } = await aClaimed();
+    await parties.centre.record(recording);
+    const lastMonth = monthBefore(monthOf(today() as Day));
+    await databases.centre.query(
+      `update request set answer = jsonb_set(answer, '{result,recordedAt}', to_jsonb($2::text))
+       where settlement_id = $1`,
+      [recording.settlementId, `${lastMonth}-15T08:00:00.000000Z`],
+    );
+    const decision = await reversals.decideReversal(orderFor(request));
+    expect(decision).toMatchObject({ answer: { kind: 'reversed' }, clearedIn: lastMonth });
+    expect(await reversals.decideReversal(orderFor(request))).toEqual(decision);
+  });
+
+  it('while the month is being cut waits for the cut, and then for a later month', async () => {
+    const { request, recording } = await aClaimed();
+    await parties.centre.record(recording);
+    const [month, { centre }] = ['2999-11' as Month, databases];
+    const holder = await centre.connect();
+    await holder.query('begin');
+    await holder.query('lock table statement in exclusive mode');
+    const closed = closeMonth(centre, month);
+    await untilWaiting(centre, 1);
+    const decided = reversals.decideReversal(orderFor(request));
+    await Promise.race([decided, untilWaiting(centre, 2)]);
+    await holder.query('rollback');
+    holder.release();
+    await closed;
+    expect((await decided).clearedIn).toBe(month);
   });
 
   it('keeps the place of a request that has not arrived, without a body', async () => {

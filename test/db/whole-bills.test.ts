@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
+import { keepRequest } from '../../db/settlement-requests.ts';
 import { billStore } from '../../db/whole-bills.ts';
 import { day } from '../../domain/calendar.ts';
 import {
@@ -10,7 +11,9 @@ import {
   regionCode,
 } from '../../domain/identifiers.ts';
 import { price, quantity, yuan } from '../../domain/money.ts';
+import { aCase, prepare } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
+import { untilWaiting } from './steps.ts';
 
 let databases: Databases;
 let place: Database;
@@ -87,5 +90,22 @@ describe('a whole bill is kept', () => {
     expect(await keep(clash)).toEqual({ kind: 'line-taken', line: '1' });
     expect(await kept('K5')).toBe(0);
     expect(await keep({ ...clash, line: '2' })).toMatchObject({ kind: 'kept', isRepeated: false });
+  });
+});
+
+describe('a request is let in', () => {
+  it('once: of two that come at the same moment with its message id, each is told what it is', async () => {
+    const request = await prepare(databases, aCase());
+    const connection = await place.connect();
+    await connection.query('begin');
+    expect(await keepRequest(connection, request)).toBe('first');
+    const others = Promise.all([
+      keepRequest(place, request),
+      keepRequest(place, { ...request, digest: 'of another content' }),
+    ]);
+    await untilWaiting(place, 2);
+    await connection.query('commit');
+    connection.release();
+    expect(await others).toEqual(['repeated', 'different']);
   });
 });

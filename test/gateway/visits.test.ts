@@ -54,7 +54,7 @@ function aCounter(change: Partial<GatewayOptions> = {}) {
       answer: answerTo(order),
     }),
     standing: null as VisitAnswer | null,
-    keeps: { kind: 'kept', visit: 'visit-1', isRepeated: false } as KeptBill,
+    keeps: { kind: 'kept', visit: 'visit-1', isRepeated: false, batches: new Map() } as KeptBill,
   };
   const visits = {
     client: {
@@ -349,7 +349,7 @@ describe('a bill that is not answered', () => {
 
   it('is let in all the same when it was begun before the place closed', async () => {
     const { post, orders, world } = aCounter({ door: closed });
-    world.keeps = { kind: 'kept', visit: 'visit-1', isRepeated: true };
+    world.keeps = { kind: 'kept', visit: 'visit-1', isRepeated: true, batches: new Map() };
     world.standing = { digest: '', allOrNone: false, parts: [] };
     await post(aBill({ whenLate: 'refuse' }));
     const one = aCounter({

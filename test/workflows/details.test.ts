@@ -60,7 +60,7 @@ describe('an execution shows which settlement it is, where it stands, and whom i
     await markUncleared(system);
     const reversal = reversalWorkflowId(request);
     await untilPhase(system, reversal, 'reversed');
-    const standing = `阶段：已撤销（原结算已在 ${thisMonth()} 清算）`;
+    const standing = `阶段：已撤销（冲减金额在 ${thisMonth()} 之后的月份清算）`;
     expect(await detailsOf(reversal)).toEqual([which, standing, waitsForMonth]);
     for (const text of [await detailsOf(id), await detailsOf(reversal)].flat()) {
       expect(text).not.toContain(request.person);

@@ -77,7 +77,7 @@ async function whileRunning(
 }
 
 /** Until the wish is in the history of the execution: whoever sent it has been heard. */
-const untilHeard = (system: TestSystem, workflowId: string): Promise<void> =>
+export const untilHeard = (system: TestSystem, workflowId: string): Promise<void> =>
   eventually(async () => {
     const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
     const names = (events ?? []).map(

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../patience.ts';
+import { treatingStore } from '../../db/treating-store.ts';
 import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
 import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
 import { createSystem, testPlaces, type TestSystem } from '../system.ts';
@@ -372,6 +373,52 @@ describe('a part that waits', () => {
     await hurried.close();
   });
 
+  it('is not told as settled when it was taken back before the bill’s execution learnt its answer', async () => {
+    await start();
+    const bill = aBill();
+    const [hypertension] = (await keepOnly(system, bill)).parts;
+    const execution = { workflowId: visitWorkflowId(keyOf(bill)) };
+    const of = { namespace: system.namespace, execution, id: 'await-1', identity: 'test' };
+    const hurried = openVisits(system, { deadlineMs: 2_000 });
+    await holding(system, batchOf(hypertension!.batch), async () => {
+      await hurried.post(bill);
+      await eventually(() => system.client.workflowService.pauseActivity(of));
+      await eventually(async () => {
+        const { raw } = await system.client.workflow.getHandle(execution.workflowId).describe();
+        expect(raw.pendingActivities?.map(({ state }) => state)).toEqual([4]); // paused, none runs
+      });
+    });
+    await untilSettled(hypertension!);
+    expect(kinds(await gateway.get(bill))).toEqual(['M03900 settled', 'none settled']);
+    await reverseNow(system, hypertension!);
+    expect(kinds(await gateway.get(bill))).toEqual(['M03900 reversed', 'none settled']);
+    await system.client.workflowService.unpauseActivity(of);
+    await ended(bill);
+    expect(kinds(await gateway.get(bill))).toEqual(['M03900 reversed', 'none settled']);
+    await hurried.close();
+  });
+
+  it('not settled in time, is settled when the bill is sent again with a new message id', async () => {
+    await start([treating]);
+    const bill = aBill({ whenLate: 'refuse' });
+    const hurried = openVisits(system, { deadlineMs: 2_000 });
+    await hurried.post(bill);
+    const reply = await gateway.post(bill);
+    expect(reply.body.parts.map(({ code }) => code)).toEqual(['KS-CTR-01', 'KS-CTR-01']);
+    await hurried.close();
+    running.push(await system.startPlaces([insured]));
+    for (const { messageId } of reply.body.parts) {
+      const { institution } = keyOf(bill);
+      await resultOf(system, `settlement/${institution}/${messageId}`);
+    }
+    const again = await gateway.post({ ...bill, messageId: aBill().messageId });
+    expect(kinds(again)).toEqual(['M03900 settled', 'none settled']);
+    const doubled = await gateway.post({ ...bill, messageId: aBill().messageId });
+    expect(kinds(doubled)).toEqual(['M03900 refused', 'none refused']);
+    const { settlementId } = part(again, 'M03900').result!;
+    expect(part(doubled, 'M03900').sentence).toContain(settlementId);
+  });
+
   it('leaves nothing settled for certain where it is all or none', async () => {
     await start();
     const bill = aBill({ allOrNone: true });
@@ -399,6 +446,25 @@ describe('a part that waits', () => {
       ['M03900', 'KS-CTR-01'],
     ]);
     await hurried.close();
+  });
+
+  it('never takes back a request of the hospital’s own under the id of a part', async () => {
+    await start([treating]);
+    const bill = tumour({ allOrNone: true });
+    const { parts } = await keepOnly(system, bill);
+    const [store, hypertension] = [
+      treatingStore(system.databases.place('500000')),
+      parts.find(({ disease }) => disease === 'M03900')!,
+    ];
+    const own = { ...hypertension, digest: 'another' };
+    await treatingRows(`delete from settlement_request where message_id = '${own.messageId}'`);
+    await store.keepRequest(own); // as 2207 does, before the bill comes
+    const answer = settleNow(system, own);
+    await untilPhase(system, settlementWorkflowId(own.institution, own.messageId), 'calculation');
+    const reply = await gateway.post(bill);
+    expect([reply.statusCode, reply.body.code]).toEqual([409, 'KS-SYS-02']);
+    running.push(await system.startPlaces([insured]));
+    expect(await answer).toMatchObject({ kind: 'settled' });
   });
 
   it('is taken back where another is refused and all or none was asked for, without waiting for that place', async () => {
