@@ -142,35 +142,42 @@ function monthToPass(
   return clearedIn ?? (monthAt(settled.recordedAt) <= before ? before : null);
 }
 
+/** What was decided, without what every decision says. */
+type Decided = Omit<ReverseDecision, 'settlementId' | 'request' | 'naming' | 'clearedIn'> &
+  Partial<Pick<ReverseDecision, 'clearedIn'>>;
+
+/** What may not be taken back stays as it is: as answered, or taken back before by somebody who might. */
+function asItIs({ settlementId, body, answer, reversal }: RequestToReverse): SettleAnswer | null {
+  return body && reversal ? reversedAnswer(body, settlementId) : answer;
+}
+
+async function decided(
+  transaction: Transaction,
+  order: ReverseOrder,
+  found: RequestToReverse,
+): Promise<Decided> {
+  const { settlementId, body: request, answer, reversal } = found;
+  const refusal = refusalOf(order, found);
+  if (refusal) return { answer: { kind: 'refused', refusal }, settled: asItIs(found), undo: false };
+  if (answer?.kind !== 'settled' || !request) {
+    const settled = answer ?? (await preventSettling(transaction, order, found));
+    return { answer: { kind: 'not-settled' }, settled, undo: mayBeHalfDone(request, settled) };
+  }
+  const settled = reversedAnswer(request, settlementId);
+  const made = reversal ?? (await takeBack(transaction, order, request, answer.result));
+  const clearedIn = monthToPass(order, found, [answer.result, made]);
+  return { answer: { kind: 'reversed', reversal: made }, settled, clearedIn, undo: true };
+}
+
 async function decide(
   transaction: Transaction,
   order: ReverseOrder,
   found: RequestToReverse,
 ): Promise<ReverseDecision> {
-  const { settlementId, body: request, answer, reversal } = found;
+  const { settlementId, body: request } = found;
   const naming = request && (await readNaming(transaction, request));
-  const decided = { settlementId, request, naming, clearedIn: null };
-  const refusal = refusalOf(order, found);
-  if (refusal) {
-    // Taken back before, by somebody who might.
-    const settled = request && reversal ? reversedAnswer(request, settlementId) : answer;
-    return { ...decided, answer: { kind: 'refused', refusal }, settled, undo: false };
-  }
-  if (answer?.kind !== 'settled' || !request) {
-    const settled = answer ?? (await preventSettling(transaction, order, found));
-    const undo = mayBeHalfDone(request, settled);
-    return { ...decided, answer: { kind: 'not-settled' }, settled, undo };
-  }
-  const settled = reversedAnswer(request, settlementId);
-  const made = reversal ?? (await takeBack(transaction, order, request, answer.result));
-  const clearedIn = monthToPass(order, found, [answer.result, made]);
-  return {
-    ...decided,
-    clearedIn,
-    answer: { kind: 'reversed', reversal: made },
-    settled,
-    undo: true,
-  };
+  const decision = await decided(transaction, order, found);
+  return { settlementId, request, naming, clearedIn: null, ...decision };
 }
 
 /** What the centre does to take a request back. */
