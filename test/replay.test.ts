@@ -142,10 +142,13 @@ describe('recorded histories', () => {
           'twice',
           'when-stopped',
           'after-month-was-cut',
+          'while-late',
         ].map((when) => `settlement/reversed-${when}.json`),
         'reversal/reversed-after-clearing.json',
         'settlement/reversal-crosses-year.json',
         'settlement/reversal-person-differs.json',
+        'settlement/reversal-refused-after-history-was-lost.json',
+        'settlement/repeated-late-after-history-was-lost.json',
         ...[
           'retried',
           'waited-for-a-place',

@@ -1,12 +1,11 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, patientMs } from '../patience.ts';
+import { eventually } from '../patience.ts';
 import { announceWindow } from '../../db/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { maintenanceServices } from '../../domain/maintenance.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import {
-  centreQueue,
   clearingWorkflowId,
   maintenanceType,
   status,
@@ -15,10 +14,8 @@ import {
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
-import { untilHeard } from './reversal-scenarios.ts';
 import {
   closeMonth,
-  loseHistory,
   markUncleared,
   reverseNow,
   settleNow,
@@ -27,6 +24,7 @@ import {
   workflowIdOf,
   paceOf,
 } from './scenarios.ts';
+import { repeatedWhenForgotten, reversedWhileLate } from './window-scenarios.ts';
 import { handsOn, inMilliseconds, known, type Hands } from './windows.ts';
 
 /** The centre's steps are local activities: in its window the workflow itself waits. */
@@ -94,46 +92,12 @@ const ended = (request: SettlementRequest): Promise<unknown> =>
 
 describe('4号 三(三) a settlement in the centre’s window', () => {
   it('taken back while it is decided that the counter’s time was up: reversed, though it was settled in time', async () => {
-    const request = await aRequest();
-    await settleNow(system, request);
-    await untilPhase(system, workflowIdOf(request), 'settled');
-    await system.client.workflow.getHandle(workflowIdOf(request)).terminate('lost');
-    const window = await hands.close({ party });
-    await known();
-    let taken: Promise<unknown> = Promise.resolve();
-    const sql = 'select from request where message_id = $1 for update';
-    await holding(system, { party, sql, values: [request.messageId] }, async () => {
-      await system.client.workflow.start('settlement', {
-        workflowId: workflowIdOf(request),
-        taskQueue: centreQueue,
-        args: [{ ...request, counter: { withinMs: 1 } }],
-        workflowTaskTimeout: '2 seconds', // a local activity's workflow hears what comes so soon
-      });
-      await untilBlocked(system, party);
-      taken = reverseNow(system, request);
-      await untilHeard(system, workflowIdOf(request));
-    });
-    expect(await taken).toMatchObject({ kind: 'reversed' });
-    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
-    await hands.open(window);
-    await hands.untilTold(party);
+    const { result } = await reversedWhileLate(system);
+    expect(result).toMatchObject({ phase: 'reversed' });
   });
 
   it('repeated at the counter after its history was lost: told its result, since that stands', async () => {
-    const request = await aRequest();
-    const first = await settleNow(system, request);
-    await untilPhase(system, workflowIdOf(request), 'settled');
-    await loseHistory(system, workflowIdOf(request));
-    const window = await hands.close({ party });
-    await known();
-    const client = createSettlementClient(system.client);
-    await client.settle(request, 2000, 'refuse'); // in vain where time is up first
-    const later = await client.result(request, patientMs);
-    expect(later).toEqual({ kind: 'answered', answer: first });
-    await untilWaiting(request);
-    await hands.open(window);
-    await untilPhase(system, workflowIdOf(request), 'settled');
-    await hands.untilTold(party);
+    await untilPhase(system, await repeatedWhenForgotten(system), 'settled');
   });
 
   it('waits, says for whom until when, and claims nothing; closed early it goes on at once', async () => {

@@ -12,6 +12,7 @@ import {
   aWish,
   closeMonth,
   closed,
+  loseHistory,
   markUncleared,
   resultOf,
   reverseNow,
@@ -231,6 +232,20 @@ const namingAnother = () => ({
   person: 'another' as SettlementRequest['person'],
 });
 
+/** The history is gone, and who wants it taken back names another person: it stands, and goes on. */
+export async function refusedWhenForgotten(system: TestSystem): Promise<Lived> {
+  const request = await aSettled(system);
+  const settled = await settleNow(system, request);
+  await loseHistory(system, workflowIdOf(request));
+  const refusal = { reason: 'reversal-person-differs' };
+  expect(await reverseNow(system, request, namingAnother())).toEqual({ kind: 'refused', refusal });
+  await untilPhase(system, workflowIdOf(request), 'settled');
+  expect(await settleNow(system, request)).toEqual(settled);
+  await closeMonth(system, thisMonth());
+  await markUncleared(system);
+  return lived(system, request);
+}
+
 const reversed = (name: string, run: Scenario['run'], month: Month | null = null): Scenario => ({
   name: `settlement/reversed-${name}`,
   run,
@@ -292,6 +307,11 @@ export const reversalScenarios: Scenario[] = [
   {
     name: 'settlement/reversal-person-differs',
     run: (system) => refused(system, 'reversal-person-differs', { wish: namingAnother() }),
+    result: closed('cleared', thisMonth()),
+  },
+  {
+    name: 'settlement/reversal-refused-after-history-was-lost',
+    run: refusedWhenForgotten,
     result: closed('cleared', thisMonth()),
   },
 ];

@@ -6,6 +6,7 @@ import type { SettlementRequest } from '../../domain/settlement.ts';
 import { reversalWorkflowId, reverseSignal } from '../../workflows/contracts.ts';
 import { aCase, nextMessage, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
+import { refusedWhenForgotten } from './reversal-scenarios.ts';
 import { holding, untilBlocked } from './holding.ts';
 import {
   aWish,
@@ -329,21 +330,8 @@ describe('a request that is taken back', () => {
   });
 
   it('refused after its history was lost: it stands, and waits for its clearing', async () => {
-    const workers = await start(treating, insured);
-    const request = await prepare(system.databases, aCase());
-    const settled = await settleNow(system, request);
-    await phaseOf(request, 'settled');
-    await workers.stop();
-    const forgetful = await createSystem('reversal-refused-forgotten', system.databases);
-    await forgetful.startWorkers();
-    const wish = { ...aWish(), person: 'another' as SettlementRequest['person'] };
-    const refusal = { reason: 'reversal-person-differs' };
-    expect(await reverseNow(forgetful, request, wish)).toEqual({ kind: 'refused', refusal });
-    await untilPhase(forgetful, workflowIdOf(request), 'settled');
-    expect(await settleNow(forgetful, request)).toEqual(settled);
-    await closeMonth(forgetful, thisMonth());
-    const handle = forgetful.client.workflow.getHandle(workflowIdOf(request));
-    expect(await handle.result()).toMatchObject({ phase: 'cleared', isReversed: false });
-    await forgetful.stop();
+    await start(treating, insured);
+    const { result } = await refusedWhenForgotten(system);
+    expect(result).toMatchObject({ phase: 'cleared', isReversed: false });
   });
 });
