@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { eventually } from '../patience.ts';
+import { busyness, eventually } from '../patience.ts';
 import * as statements from '../../db/statements.ts';
 import type { Month } from '../../domain/calendar.ts';
 import { messageId, placeCode, type PlaceCode } from '../../domain/identifiers.ts';
@@ -86,15 +86,21 @@ export const untilHeard = (system: TestSystem, workflowId: string): Promise<void
     );
     expect(names).toContain('reverse');
   });
+
+/**
+ * A local activity's workflow hears nothing until its task is prolonged: soon, where it is short; but a
+ * task that a slow machine cannot end in time is begun again and again.
+ */
+export const shortTask = (): `${number} seconds` => `${Math.ceil(2 * busyness())} seconds`;
+
 /** The record is being written when the wish comes: it is in the ledger, and nobody was told of it. */
 export async function whileRecording(system: TestSystem) {
   const request = await prepare(system.databases, aCase());
-  // A local activity's workflow hears nothing until its task is prolonged: soon, where it is short.
   const handle = await system.client.workflow.start('settlement', {
     workflowId: workflowIdOf(request),
     taskQueue: centreQueue,
     args: [request],
-    workflowTaskTimeout: '2 seconds',
+    workflowTaskTimeout: shortTask(),
   });
   const answer = settleNow(system, request);
   let taken: Promise<unknown> = Promise.resolve();

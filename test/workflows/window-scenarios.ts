@@ -13,7 +13,7 @@ import {
 import { aCase, prepare } from '../requests.ts';
 import type { TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
-import { untilHeard } from './reversal-scenarios.ts';
+import { shortTask, untilHeard } from './reversal-scenarios.ts';
 import {
   closed,
   closeMonth,
@@ -135,7 +135,7 @@ export async function reversedWhileLate(system: TestSystem): Promise<Lived> {
         workflowId,
         taskQueue: centreQueue,
         args: [{ ...request, counter: { withinMs: 1 } }],
-        workflowTaskTimeout: '2 seconds', // a local activity's workflow hears what comes so soon
+        workflowTaskTimeout: shortTask(),
       });
       await untilBlocked(system, 'centre');
       taken = reverseNow(system, request);
