@@ -11,7 +11,7 @@ export const patientMs = 120_000;
 
 /** Looks again and again until nothing is thrown any more; resolves with what was found. */
 export const eventually = <Found>(look: () => Found | Promise<Found>): Promise<Found> =>
-  vi.waitFor(look, { timeout: patientMs, interval: 25 });
+  vi.waitFor(look, { timeout: patientMs, interval: 50 });
 
 /** 1 on a machine that does nothing else; 3 where three programs want each of its cores. */
 export const busyness = (): number => Math.max(1, loadavg()[0]! / availableParallelism());
