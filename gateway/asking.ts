@@ -1,4 +1,5 @@
 import {
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -31,6 +32,20 @@ import type { Names } from './wording.ts';
 import { keywords } from './progress.ts';
 
 /** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
+
+const failedPrecondition = 9;
+/**
+ * An update is given up by the server when the workflow task that carries it fails, as where a worker
+ * loses one that a query meets. It is asked once more: by its id it is the same update.
+ */
+export async function askAgainOnce<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isGrpcServiceError(error) || Number(error.code) !== failedPrecondition) throw error;
+    return ask();
+  }
+}
 
 /**
  * How long a settlement may take of the time in which its answer is wanted: 6 s of 8 s. The last quarter
@@ -118,10 +133,12 @@ export async function askToSettle(
 ): Promise<SettleAnswer> {
   const summary = summaryFor(request, names);
   const ask = (reuse: WorkflowIdReusePolicy) =>
-    client.workflow.executeUpdateWithStart(settle, {
-      updateId: settleUpdateId,
-      startWorkflowOperation: startOf(request, summary, reuse),
-    });
+    askAgainOnce(() =>
+      client.workflow.executeUpdateWithStart(settle, {
+        updateId: settleUpdateId,
+        startWorkflowOperation: startOf(request, summary, reuse),
+      }),
+    );
   try {
     return await ask('ALLOW_DUPLICATE_FAILED_ONLY');
   } catch (error) {
@@ -180,10 +197,12 @@ export async function askToReverse(
     });
   };
   try {
-    return await ask('settlement', settlementWorkflowId(institution, messageId));
+    return await askAgainOnce(() =>
+      ask('settlement', settlementWorkflowId(institution, messageId)),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return ask('reversal', reversalWorkflowId(request));
+    return askAgainOnce(() => ask('reversal', reversalWorkflowId(request)));
   }
 }
 

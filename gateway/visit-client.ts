@@ -10,7 +10,7 @@ import {
   visitWorkflowId,
   type RequestKey,
 } from '../workflows/contracts.ts';
-import { priorityOf, settlementAttributes } from './asking.ts';
+import { askAgainOnce, priorityOf, settlementAttributes } from './asking.ts';
 import { inTime } from './deadline.ts';
 
 export type VisitOutcome =
@@ -82,7 +82,7 @@ export function createVisitClient(
       try {
         const summary = summaryOf(order, placeName);
         const waitMs = Math.max(0, deadlineMs - statusMs);
-        const asking = () => ask(client, order, summary);
+        const asking = () => askAgainOnce(() => ask(client, order, summary));
         const answer = await within(waitMs, () =>
           enough ? client.withAbortSignal(enough, asking) : asking(),
         ).catch(async (error: unknown) => {

@@ -111,6 +111,25 @@ describe('the typed client', () => {
     ]);
   });
 
+  test('asks once more when the task that carried the update failed', async () => {
+    const failed = Object.assign(new Error('9 FAILED_PRECONDITION'), {
+      code: 9,
+      details: 'Update-with-Start could not be executed.',
+      metadata: {},
+    });
+    const answers = [() => Promise.reject(failed), () => settled('d1')];
+    const { client, asked } = temporal(() => answers.shift()!() as SettleAnswer);
+    const outcome = await createSettlementClient(client).settle(request, 8000);
+    expect(outcome).toEqual({ kind: 'answered', answer: settled('d1') });
+    expect(asked.map(({ updateId }) => updateId)).toEqual(['settle', 'settle']);
+    const never = temporal(() => {
+      throw failed;
+    });
+    const why = await createSettlementClient(never.client).settle(request, 8000);
+    expect(why).toMatchObject({ kind: 'undetermined', why: 'unreachable' });
+    expect(never.asked).toHaveLength(2);
+  });
+
   test('at the counter the workflow is told how long it may take: three quarters, and it is served first', async () => {
     const { client, asked } = temporal(() => settled('d1'));
     const settlements = createSettlementClient(client);
