@@ -33,7 +33,10 @@ import { keywords } from './progress.ts';
 
 /** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
 
-const failedPrecondition = 9;
+const isGivenUp = (error: unknown): boolean => {
+  const code: number | null = isGrpcServiceError(error) ? error.code : null;
+  return code === 9; // FAILED_PRECONDITION
+};
 /**
  * An update is given up by the server when the workflow task that carries it fails, as where a worker
  * loses one that a query meets. It is asked once more: by its id it is the same update.
@@ -42,7 +45,7 @@ export async function askAgainOnce<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (!isGrpcServiceError(error) || Number(error.code) !== failedPrecondition) throw error;
+    if (!isGivenUp(error)) throw error;
     return ask();
   }
 }
