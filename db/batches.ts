@@ -21,7 +21,8 @@ export async function keepBatches(
 ): Promise<Uploaded> {
   // Two uploads for one visit go one after the other, so that what is read here stays true.
   await transaction.query('select from visit where id = $1 for no key update', [visit]);
-  const known = await readDigests(transaction, visit, batches);
+  const kept = await readKept(transaction, visit, batches);
+  const known = new Map(kept.map(({ batch, digest }) => [batch, digest]));
   const differing = batches.find(({ batch, digest }) => (known.get(batch) ?? digest) !== digest);
   if (differing) return { kind: 'batch-differs', batch: differing.batch };
   const fresh = batches.filter(({ batch }) => !known.has(batch));
@@ -31,29 +32,18 @@ export async function keepBatches(
   return { kind: 'stored' };
 }
 
-/** By digest, the batches of a visit that hold what these hold, whatever they are called. */
-export async function readBatchNames(
+/** What the visit has of these batches: by name, or with the same content under whatever name. */
+export async function readKept(
   transaction: Transaction,
   visit: string,
   batches: readonly UploadedBatch[],
-): Promise<Map<string, string>> {
-  const { rows } = await transaction.query<{ batch: string; digest: string }>(
-    `select batch_no as batch, digest from fee_batch where visit_id = $1 and digest = any($2)`,
-    [visit, batches.map(({ digest }) => digest)],
+): Promise<Pick<UploadedBatch, 'batch' | 'digest'>[]> {
+  const { rows } = await transaction.query<Pick<UploadedBatch, 'batch' | 'digest'>>(
+    `select batch_no as batch, digest from fee_batch
+     where visit_id = $1 and (batch_no = any($2) or digest = any($3))`,
+    [visit, batches.map(({ batch }) => batch), batches.map(({ digest }) => digest)],
   );
-  return new Map(rows.map(({ batch, digest }) => [digest, batch]));
-}
-
-async function readDigests(
-  transaction: Transaction,
-  visit: string,
-  batches: readonly UploadedBatch[],
-): Promise<Map<string, string>> {
-  const { rows } = await transaction.query<{ batch: string; digest: string }>(
-    `select batch_no as batch, digest from fee_batch where visit_id = $1 and batch_no = any($2)`,
-    [visit, batches.map(({ batch }) => batch)],
-  );
-  return new Map(rows.map(({ batch, digest }) => [batch, digest]));
+  return rows;
 }
 
 async function readTakenLine(

@@ -1,7 +1,7 @@
 import type { InstitutionCode, MessageId } from '../domain/identifiers.ts';
 import type { Registration, UploadedBatch } from '../domain/visit.ts';
 import type { KeptBill } from '../domain/visit-parts.ts';
-import { keepBatches, readBatchNames } from './batches.ts';
+import { keepBatches, readKept } from './batches.ts';
 import { inTransaction, type Database, type Transaction } from './database.ts';
 import { registerVisit } from './visits.ts';
 
@@ -45,8 +45,9 @@ async function keepParts(
   const registered = await registerVisit(transaction, registration);
   if (registered.kind === 'different') return { kind: 'visit-differs' };
   const { visit } = registered;
-  const before = await readBatchNames(transaction, visit, batches);
-  const named = batches.map((part) => ({ ...part, batch: before.get(part.digest) ?? part.batch }));
+  const before = await readKept(transaction, visit, batches);
+  const names = new Map(before.map(({ batch, digest }) => [digest, batch]));
+  const named = batches.map((part) => ({ ...part, batch: names.get(part.digest) ?? part.batch }));
   const uploaded = await keepBatches(transaction, visit, named);
   if (uploaded.kind !== 'stored') return uploaded;
   return { visit, batches: new Map(named.map(({ digest, batch }) => [digest, batch])) };
