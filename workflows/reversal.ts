@@ -62,6 +62,12 @@ async function undo(life: Life, decision: ReverseDecision): Promise<void> {
   );
 }
 
+/** What stands though time was up was answered in time: nobody waits at the counter any more. */
+function learnAnswer(life: Life, { by }: ReverseWish, { answer, settled }: ReverseDecision): void {
+  if (answer.kind === 'refused' && by !== 'counter') return;
+  life.answer ??= settled ?? undefined;
+}
+
 /**
  * Decides the wish and undoes what it takes back. The answer is there as soon as it is decided; undos
  * ride through whatever is down.
@@ -79,7 +85,7 @@ export async function carryOutReversal(
   );
   const { answer, settlementId } = decision;
   life.settlementId = settlementId;
-  life.answer ??= decision.settled ?? undefined; // also of what stands: nobody waits at the counter then
+  learnAnswer(life, wish, decision);
   const isOther = life.wish !== null && life.wish !== wish;
   if (answer.kind === 'refused' && isOther) return decision;
   life.wish = null;

@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   setHandler,
 } from '@temporalio/workflow';
 import type { ReverseDecision } from '../activities/reversal.ts';
@@ -147,10 +148,14 @@ async function live(life: Life, asked: SettlementRequest, scope: CancellationSco
 }
 
 /** What is not taken back goes on as it was, also where only its message id was known. */
-const standing = (
+function standing(
   { request }: ReverseDecision,
   asked: SettlementRequest | RequestKey,
-): SettlementRequest | RequestKey => request ?? asked;
+): SettlementRequest | RequestKey {
+  if (!request || 'digest' in asked) return asked;
+  // Before 0.2.0 it was decided once more, as an operator's wish: who did that goes on as it went.
+  return patched('what stands goes on when its history was lost') ? request : asked;
+}
 
 /**
  * The life of one settlement: from the hospital's request until it is cleared, refused, or taken back.
