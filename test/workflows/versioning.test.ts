@@ -34,9 +34,8 @@ const again = `await stepAt(life, 'return', (options) =>
 /** A later release: the result is sent twice. */
 const later = (guard: string) => (source: string) => {
   expect(source).toContain(back);
-  return source
-    .replace('import {', 'import {\n  patched,')
-    .replace(back, `${guard}${again}\n  ${back}`);
+  expect(source).toMatch(/^ {2}patched,$/m); // imported
+  return source.replace(back, `${guard}${again}\n  ${back}`);
 };
 
 let system: TestSystem;
