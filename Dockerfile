@@ -10,7 +10,7 @@ FROM node:22-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-COPY package.json tsconfig.json ./
+COPY package.json package-lock.json tsconfig.json install.mjs built.mjs run.mjs ./
 COPY domain domain
 COPY workflows workflows
 COPY activities activities
@@ -19,5 +19,8 @@ COPY db db
 COPY seeds seeds
 COPY cli cli
 COPY workers workers
+# What the processes run is made here, so that none of them makes it at its start, nor may write anything.
+RUN node run.mjs --make workers/migrate.ts workers/centre.ts workers/place.ts workers/gateway.ts cli/kuasheng.ts \
+  && node run.mjs workers/bundle.ts
 USER node
-CMD ["node", "--import", "tsx", "workers/gateway.ts"]
+CMD ["node", "run.mjs", "workers/gateway.ts"]

@@ -45,12 +45,10 @@ export function ensureInstalled() {
   process.exit(1);
 }
 
-/** What every command does first, wherever it is called: dependencies, .env, TypeScript. */
-export async function prepare() {
+/** What every command does first, wherever it is called: dependencies, .env. */
+export function prepare() {
   ensureInstalled();
   process.chdir(root);
   const settings = path.join(root, '.env');
   if (existsSync(settings)) process.loadEnvFile(settings);
-  const { register } = await import('tsx/esm/api');
-  register();
 }

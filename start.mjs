@@ -1,5 +1,6 @@
 // npm start: installs what is missing, then starts everything (workers/dev.ts).
+import { run } from './built.mjs';
 import { prepare } from './install.mjs';
 
-await prepare();
-await import('./workers/dev.ts');
+prepare();
+await run('workers/dev.ts');

@@ -13,7 +13,7 @@ export interface FloorChildOptions {
   onEnd: (sentence: string) => void;
 }
 
-const folder = path.dirname(fileURLToPath(import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 const stopMilliseconds = 7_000;
 
 /** Starts one of the floor's processes as workers/dev/children.ts starts ours. */
@@ -22,9 +22,9 @@ export async function startFloorChild(
 ): Promise<Pick<Child, 'processId' | 'stop'>> {
   const { name, environment, logDirectory, onEnd } = options;
   const log = await open(path.join(logDirectory, `floor-${name}.log`), 'a', 0o600);
-  const file = path.join(folder, 'floor', `${name}.ts`);
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
-    cwd: path.dirname(folder),
+  const words = [path.join(root, 'run.mjs'), `bench/floor/${name}.ts`];
+  const child = spawn(process.execPath, words, {
+    cwd: root,
     env: environment,
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],

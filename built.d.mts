@@ -1,0 +1,1 @@
+export function built(name: string, make: (directory: string) => Promise<void>): Promise<string>;
