@@ -65,11 +65,13 @@ const kindsOf = (result: unknown): string[] =>
 
 const all = await recorded();
 let build: Build;
-/** What went wrong in each replay, by the history's name; one worker replays all of them. */
+/** By its text, one name of each: a release's recording that is today's too is replayed once. */
+const nameOf = new Map(all.map(({ name, text }) => [text, name]));
+/** What went wrong in each replay, by that name; one worker replays all of them. */
 const errors = new Map<string, Error | undefined>();
 beforeAll(async () => {
   build = await buildWorkflows();
-  const each = all.map(({ name, text }) => ({
+  const each = [...nameOf].map(([text, name]) => ({
     workflowId: name,
     history: historyFromJSON(JSON.parse(text)),
   }));
@@ -79,8 +81,9 @@ beforeAll(async () => {
 
 describe('recorded histories', () => {
   it.each(all.map((one) => [one.name, one] as const))('%s replays', (name, one) => {
-    expect(errors.has(name)).toBe(true);
-    expect(errors.get(name)).toBeUndefined();
+    const replayed = nameOf.get(one.text)!;
+    expect(errors.has(replayed)).toBe(true);
+    expect(errors.get(replayed)).toBeUndefined();
     const result = resultOf(one);
     const scenario = scenarioOf(name);
     if (scenario.startsWith('settlement/') || scenario.startsWith('reversal/')) {
