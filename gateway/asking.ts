@@ -87,24 +87,47 @@ export const settlementAttributes = ({
     { key: keywords.institution, value: institution },
   ]);
 
-function startOf(
+/** How a settlement is started. */
+const startOf = (
   request: SettlementRequest,
-  summary: string,
   workflowIdReusePolicy: WorkflowIdReusePolicy,
-) {
-  const { institution, messageId } = request;
-  return new WithStartWorkflowOperation('settlement', {
-    workflowId: settlementWorkflowId(institution, messageId),
-    taskQueue: centreQueue,
-    args: [request],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    // A life may be lived again, since every step is idempotent and the request's row says what was
-    // answered; one that was completed only where nobody knows its answer.
-    workflowIdReusePolicy,
-    priority: priorityOf(request),
-    typedSearchAttributes: settlementAttributes(request),
-    staticSummary: summary,
-  });
+  names?: SummaryNames,
+) => ({
+  workflowId: settlementWorkflowId(request.institution, request.messageId),
+  taskQueue: centreQueue,
+  args: [request],
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  // A life may be lived again, since every step is idempotent and the request's row says what was
+  // answered; one that was completed only where nobody knows its answer.
+  workflowIdReusePolicy,
+  priority: priorityOf(request),
+  typedSearchAttributes: settlementAttributes(request),
+  staticSummary: summaryFor(request, names),
+});
+
+/** The run that was ended by hand, or failed; null where the last one goes on, or is over as it should. */
+async function runCutOff(client: Client, workflowId: string): Promise<string | null> {
+  try {
+    const { runId, status: state } = await client.workflow.getHandle(workflowId).describe();
+    return ['RUNNING', 'COMPLETED'].includes(state.name) ? null : runId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Starts a settlement again whose execution was ended by hand: where that had answered, Temporal would
+ * hand back its answer to a repeat, and nobody would work on what it left.
+ */
+export async function takeUp(
+  client: Client,
+  request: SettlementRequest,
+  names?: SummaryNames,
+): Promise<void> {
+  const start = startOf(request, 'ALLOW_DUPLICATE_FAILED_ONLY', names);
+  if ((await runCutOff(client, start.workflowId)) === null) return;
+  await client.workflow.start('settlement', start);
 }
 
 /**
@@ -134,12 +157,14 @@ export async function askToSettle(
   request: SettlementRequest,
   names?: SummaryNames,
 ): Promise<SettleAnswer> {
-  const summary = summaryFor(request, names);
   const ask = (reuse: WorkflowIdReusePolicy) =>
     askAgainOnce(() =>
       client.workflow.executeUpdateWithStart(settle, {
         updateId: settleUpdateId,
-        startWorkflowOperation: startOf(request, summary, reuse),
+        startWorkflowOperation: new WithStartWorkflowOperation(
+          'settlement',
+          startOf(request, reuse, names),
+        ),
       }),
     );
   try {
@@ -179,8 +204,12 @@ export async function askToReverse(
   wish: ReverseWish,
 ): Promise<ReverseAnswer> {
   const { institution, messageId } = request;
-  const updateId = `reverse/${wish.messageId ?? 'operator'}`;
-  const ask = (workflow: 'settlement' | 'reversal', workflowId: string) => {
+  const ask = async (workflow: 'settlement' | 'reversal', workflowId: string) => {
+    // What a run had decided that was ended by hand is decided once more: its undo may be left.
+    const cutOff = await runCutOff(client, workflowId);
+    const updateId = ['reverse', wish.messageId ?? 'operator', ...(cutOff ? [cutOff] : [])].join(
+      '/',
+    );
     const startWorkflowOperation = new WithStartWorkflowOperation(workflow, {
       workflowId,
       taskQueue: centreQueue,

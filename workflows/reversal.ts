@@ -16,7 +16,7 @@ import { showStanding } from './details.ts';
 import { hearOperators, newLife, type Life } from './life.ts';
 import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
-const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
+export const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
 
 /** A wish to take the settlement back that nobody has decided yet. */
 export const isAsked = (life: Life): boolean => life.wish !== null;

@@ -348,10 +348,11 @@ describe('a bill that is not answered', () => {
   });
 
   it('is let in all the same when it was begun before the place closed', async () => {
-    const { post, orders, world } = aCounter({ door: closed });
+    const { post, orders, world, settlements } = aCounter({ door: closed });
     world.keeps = { kind: 'kept', visit: 'visit-1', isRepeated: true, batches: new Map() };
     world.standing = { digest: '', allOrNone: false, parts: [] };
     await post(aBill({ whenLate: 'refuse' }));
+    expect(settlements.takenUp).toEqual(['V1-1', 'V1-2']); // where they were ended by hand
     const one = aCounter({
       door: ({ messageId: of }) => (of === messageId('V1-2') ? Promise.resolve(null) : closed()),
     });
