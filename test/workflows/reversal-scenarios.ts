@@ -77,14 +77,14 @@ async function whileRunning(
   return lived(system, request);
 }
 
-/** Until the wish is in the history of the execution: whoever sent it has been heard. */
-export const untilHeard = (system: TestSystem, workflowId: string): Promise<void> =>
+/** Until so many wishes are in the history of the execution: whoever sent them has been heard. */
+export const untilHeard = (system: TestSystem, workflowId: string, count = 1): Promise<void> =>
   eventually(async () => {
     const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
     const names = (events ?? []).map(
       ({ workflowExecutionUpdateAcceptedEventAttributes: of }) => of?.acceptedRequest?.input?.name,
     );
-    expect(names).toContain('reverse');
+    expect(names.filter((name) => name === 'reverse')).toHaveLength(count);
   });
 
 /**
