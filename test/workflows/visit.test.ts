@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../patience.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually, patientMs } from '../patience.ts';
 import { treatingStore } from '../../db/treating-store.ts';
 import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
+import { createVisitClient } from '../../gateway/visit-client.ts';
 import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
 import { createSystem, testPlaces, type TestSystem } from '../system.ts';
 import {
@@ -204,6 +205,25 @@ describe('a whole bill', () => {
     expect(await anew.post(bill)).toEqual(first);
     await anew.close();
     await elsewhere.stop();
+  });
+
+  it('is begun also when it is of no more use to wait before it is, as where only its history is gone', async () => {
+    const order = await keepOnly(system, aBill());
+    const enough = new AbortController();
+    const { workflowService: service } = system.client;
+    const asked = service.executeMultiOperation.bind(service);
+    const asking = vi.spyOn(service, 'executeMultiOperation').mockImplementationOnce((request) => {
+      const answer = asked(request);
+      enough.abort();
+      return answer;
+    });
+    const visits = createVisitClient(system.client);
+    expect(await visits.settle(order, patientMs, enough.signal)).toMatchObject({
+      kind: 'answered',
+      answer: { digest: order.digest },
+    });
+    asking.mockRestore();
+    await resultOf(system, visitWorkflowId(order));
   });
 
   it('of which 2208 takes one part back: the others stand, and a repeat says so', async () => {
