@@ -49,7 +49,10 @@ async function outcomeOf(
   const { settled, reversal } = await store.copies(key.institution, key.messageId);
   if (reversal) return { kind: 'reversed', reversal };
   if (!settled) return settlements.result(key, 0);
-  return { kind: 'answered', answer: { kind: 'settled', digest: digestOfAny, result: settled.result } };
+  return {
+    kind: 'answered',
+    answer: { kind: 'settled', digest: digestOfAny, result: settled.result },
+  };
 }
 
 /**
