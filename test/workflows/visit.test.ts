@@ -275,6 +275,22 @@ describe('all or none', () => {
     expect(await gateway.post(bill)).toEqual(reply);
   });
 
+  it('of which a part was taken back since, repeated when all history is gone: the other one stands', async () => {
+    const bill = aBill({ allOrNone: true });
+    const { parts } = await keepOnly(system, bill);
+    const [first, other] = parts;
+    for (const each of parts) await settleNow(system, each);
+    await untilSettled(first!);
+    const workflowId = settlementWorkflowId(first!.institution, first!.messageId);
+    await system.client.workflow.getHandle(workflowId).terminate('lost');
+    await reverseNow(system, first!);
+    await resultOf(system, workflowId);
+    const reply = await gateway.post(bill);
+    expect(kinds(reply)).toEqual(['M03900 reversed', 'none settled']);
+    await untilSettled(other!);
+    expect(await settleNow(system, other!)).toMatchObject({ kind: 'settled' });
+  });
+
   it('says of a part that may not be taken back that it stands, and why', async () => {
     const year = new Date().getFullYear() - 1;
     const bill = tumour({ allOrNone: true, beganAt: `${year}-12-30 09:00:00` });
