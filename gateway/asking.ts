@@ -117,16 +117,18 @@ async function runCutOff(client: Client, workflowId: string): Promise<string | n
 }
 
 /**
- * Starts a settlement again whose execution was ended by hand: where that had answered, Temporal would
- * hand back its answer to a repeat, and nobody would work on what it left.
+ * Lives a settlement again whose execution, or that of its reversal, was ended by hand: where it had
+ * answered, Temporal would hand back its answer to a repeat, and nobody would work on what was left.
  */
 export async function takeUp(
   client: Client,
   request: SettlementRequest,
   names?: SummaryNames,
 ): Promise<void> {
-  const start = startOf(request, 'ALLOW_DUPLICATE_FAILED_ONLY', names);
-  if ((await runCutOff(client, start.workflowId)) === null) return;
+  const start = startOf(request, 'ALLOW_DUPLICATE', names);
+  const ids = [start.workflowId, reversalWorkflowId(request)];
+  const cutOff = await Promise.all(ids.map((workflowId) => runCutOff(client, workflowId)));
+  if (cutOff.every((run) => run === null)) return;
   await client.workflow.start('settlement', start);
 }
 

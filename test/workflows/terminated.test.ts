@@ -3,15 +3,19 @@ import { aGate } from '../db/steps.ts';
 import { eventually } from '../patience.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
+import { reversalWorkflowId } from '../../workflows/contracts.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
 import {
   aWish,
+  closeMonth,
+  markUncleared,
   repeatNow,
   resultOf,
   reverseNow,
   settleNow,
+  thisMonth,
   untilPhase,
   workflowIdOf,
 } from './scenarios.ts';
@@ -103,6 +107,27 @@ describe('terminated between the decision and its undo', () => {
     expect(await ended(request)).toMatchObject({ phase: 'reversed', isReversed: true });
     expect([await takenBy(request), await usedBy(request)]).toEqual([null, before]);
     expect(await reverseNow(system, request)).toEqual(reversed);
+  });
+
+  it('of a settlement that was reversed after its month was cleared: a repeat takes the undo up', async () => {
+    await start(treating, insured);
+    const request = await aRequest();
+    const before = await usedBy(request);
+    await settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    await closeMonth(system, thisMonth());
+    await ended(request);
+    await stop();
+    await start(treating);
+    await reverseNow(system, request);
+    const reversal = reversalWorkflowId(request);
+    await untilPhase(system, reversal, 'reversing');
+    await system.client.workflow.getHandle(reversal).terminate('a mistake');
+    await repeatNow(system, request);
+    running.push(await system.startPlaces([insured]));
+    expect(await ended(request)).toMatchObject({ phase: 'reversed' });
+    expect([await takenBy(request), await usedBy(request)]).toEqual([null, before]);
+    await markUncleared(system);
   });
 
   it('of a request that was taken back in flight: a repeat has undone what a place did', async () => {

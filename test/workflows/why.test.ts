@@ -319,6 +319,31 @@ describe('what is said of a step that', () => {
       todo: '请确认中心的 centre 进程正在运行。',
     });
   });
+  it.each<[string, Partial<Known['request']>, string]>([
+    [
+      'reversed',
+      { reversal: {} as NonNullable<Known['request']['reversal']> },
+      '可能还没有撤完：执行 kuasheng reverse M，可重复执行。',
+    ],
+    [
+      'settled',
+      { answer: { kind: 'settled' } as Known['request']['answer'] },
+      '可能还没有回传，也不会得知清算：请医院用同一报文重新发送（2207）。',
+    ],
+  ])(
+    'was ended by hand after it was %s: that something may be left, and what to do',
+    (_, of, todo) => {
+      const messageId = 'M' as Known['request']['messageId'];
+      const cutOff = { ...known, state: 'TERMINATED', windows: [], waiting: [] };
+      expect(sayWhy({ ...cutOff, request: { ...request, messageId, ...of } }, names)).toMatchObject(
+        {
+          what: expect.stringMatching(/，执行被人终止（TERMINATED）$/) as string,
+          whom: '运维人员',
+          todo,
+        },
+      );
+    },
+  );
   it('was told of a window that is over: it has its turn', () => {
     const maintenance = { until: '2026-01-02T22:00:00.000Z', message: '系统升级' };
     expect(said({ maintenance })).toMatchObject({
