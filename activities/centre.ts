@@ -159,8 +159,8 @@ export const centreActivities = ({ database }: { database: Database }) => ({
   recordRefusal: (answer: SettleAnswer & { kind: 'refused' }, undo = false): Promise<void> =>
     inTransaction(database, async (transaction) => {
       const { settlementId: settlement } = answer;
-      if (undo) await voidStep(transaction, { settlement, step: 'record' }, nothing);
-      await answerRequest(transaction, settlement, answer);
+      const isFirst = await answerRequest(transaction, settlement, answer);
+      if (isFirst && undo) await voidStep(transaction, { settlement, step: 'record' }, nothing);
     }),
 
   /** Takes a page of a place's messages into the registry. */

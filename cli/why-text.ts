@@ -12,7 +12,7 @@ import { noticeOf } from '../gateway/notices.ts';
 import type { ReadableNames } from '../seeds/names.ts';
 import type { SettlementStatus } from '../workflows/contracts.ts';
 import { clockInChina, phaseNames, remoteStepOf, serviceIn } from '../workflows/contracts-words.ts';
-import type { Waiting } from '../gateway/waiting.ts';
+import { isCutOff, type Waiting } from '../gateway/waiting.ts';
 
 /** A request as the centre's books have it. */
 export type KnownRequest = Omit<ExplainedRequest, 'settlementId' | 'state'> & {
@@ -195,7 +195,7 @@ const stands = ({ answer, reversal }: KnownRequest): boolean =>
 function fromCutOff(known: Known, names: ReadableNames): Said | null {
   const { request, state } = known;
   const books = fromBooks(known, names);
-  if (!books || state === null || ['RUNNING', 'COMPLETED'].includes(state)) return null;
+  if (!books || state === null || !isCutOff(state)) return null;
   const isSettled = stands(request);
   return {
     what: `${isSettled ? '已结算' : books.what}，执行被人终止（${state}）`,

@@ -30,6 +30,7 @@ import {
 } from '../workflows/contracts.ts';
 import type { Names } from './wording.ts';
 import { keywords } from './progress.ts';
+import { isCutOff } from './waiting.ts';
 
 /** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
 
@@ -105,11 +106,11 @@ const startOf = (
   staticSummary: summaryFor(request, names),
 });
 
-/** The run that was ended by hand, or failed; null where the last one goes on, or is over as it should. */
+/** The last run where it was ended by hand, or failed; null where it goes on, or is over as it should. */
 async function runCutOff(client: Client, workflowId: string): Promise<string | null> {
   try {
     const { runId, status: state } = await client.workflow.getHandle(workflowId).describe();
-    return ['RUNNING', 'COMPLETED'].includes(state.name) ? null : runId;
+    return isCutOff(state.name) ? runId : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
