@@ -16,7 +16,7 @@ import {
 } from '../domain/settlement.ts';
 import { inTransaction, type Database, type Transaction } from '../db/database.ts';
 import { readRegistryFacts, type RegistryFacts } from '../db/eligibility.ts';
-import { once, type Voided } from '../db/inbox.ts';
+import { once, voidStep, type Voided } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
 import { acceptChanges, type NumberedChange } from '../db/registry.ts';
 import { answerRequest, claimRequest } from '../db/requests.ts';
@@ -26,7 +26,13 @@ import { settlementWorkflowId } from '../workflows/contracts.ts';
 /** How a request stands after step 1. */
 export type Claim = (
   | { kind: 'claimed' }
-  | { kind: 'answered'; answer: SettleAnswer; clearedIn: Month | null }
+  | {
+      kind: 'answered';
+      answer: SettleAnswer;
+      clearedIn: Month | null;
+      /** It was refused before: what its places did may not be undone yet. Absent where nobody told it. */
+      undo?: boolean;
+    }
 ) & {
   settlementId: SettlementId;
   naming?: Naming; // absent from what was claimed before it was told
@@ -78,23 +84,24 @@ function eligibilityRefusal(
   return eligible.ok ? null : eligible.refusal;
 }
 
+/** Claims, or finds what was claimed: that was eligible, and stays so, since its places may have posted. */
 async function claimAndCheck(transaction: Transaction, asked: SettlementRequest): Promise<Claim> {
-  const { settlementId, body: first, ...stored } = await claimRequest(transaction, asked);
+  const { settlementId, body: first, isNew, ...stored } = await claimRequest(transaction, asked);
   const body = first ?? asked;
   const request = body.digest === asked.digest ? null : body;
-  const { answer, clearedIn, isReversed, state } = stored;
+  const { answer, clearedIn, isReversed, toUndo: undo, state } = stored;
   const refuseWith = (refusal: Refusal) =>
     ({ kind: 'refused', digest: body.digest, settlementId, refusal }) as const;
   const reversed = refuseWith({ reason: 'request-reversed' });
   const kept = isReversed ? reversed : answer;
   const { naming, ...facts } = await readRegistryFacts(transaction, body);
   const claim = { settlementId, request, naming };
-  if (kept) return { ...claim, kind: 'answered', answer: kept, clearedIn };
-  const refusal = state === 'void' ? reversed.refusal : eligibilityRefusal(facts, body);
+  if (kept) return { ...claim, kind: 'answered', answer: kept, clearedIn, undo };
+  const refusal = state === 'void' ? reversed.refusal : isNew && eligibilityRefusal(facts, body);
   if (!refusal) return { ...claim, kind: 'claimed' };
   const refused = refuseWith(refusal);
   await answerRequest(transaction, settlementId, refused);
-  return { ...claim, kind: 'answered', answer: refused, clearedIn: null };
+  return { ...claim, kind: 'answered', answer: refused, clearedIn: null, undo };
 }
 
 async function recordOnce(
@@ -132,6 +139,7 @@ async function recordOnce(
   return answer;
 }
 
+const nothing = (): Promise<void> => Promise.resolve();
 /** What the centre does: it claims, checks and records. Each is idempotent by the settlement. */
 export const centreActivities = ({ database }: { database: Database }) => ({
   /** Step 1: claims the message id, issues the settlement id, checks eligibility. */
@@ -147,10 +155,13 @@ export const centreActivities = ({ database }: { database: Database }) => ({
     );
   },
 
-  /** Keeps a refusal that came after step 1. */
-  recordRefusal: async (answer: SettleAnswer & { kind: 'refused' }): Promise<void> => {
-    await answerRequest(database, answer.settlementId, answer);
-  },
+  /** Keeps a refusal that came after step 1. @param undo what was done for it is undone after that */
+  recordRefusal: (answer: SettleAnswer & { kind: 'refused' }, undo = false): Promise<void> =>
+    inTransaction(database, async (transaction) => {
+      const { settlementId: settlement } = answer;
+      const isFirst = await answerRequest(transaction, settlement, answer);
+      if (isFirst && undo) await voidStep(transaction, { settlement, step: 'record' }, nothing);
+    }),
 
   /** Takes a page of a place's messages into the registry. */
   acceptRegistryChanges: async (upload: {

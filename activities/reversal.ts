@@ -1,7 +1,7 @@
 import { monthBefore, yearOf, type Month } from '../domain/calendar.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
-import type { Refusal, RefusalReason, Silence } from '../domain/refusal.ts';
+import type { Refusal, Silence } from '../domain/refusal.ts';
 import {
   balanceBefore,
   digestOfAny,
@@ -18,7 +18,7 @@ import { inTransaction, type Database, type Transaction } from '../db/database.t
 import { readNaming } from '../db/eligibility.ts';
 import { voidStep } from '../db/inbox.ts';
 import { appendEntry, nextEntry } from '../db/ledger.ts';
-import { answerRequest, claimRequest } from '../db/requests.ts';
+import { answerRequest, claimRequest, unclaim } from '../db/requests.ts';
 import {
   holdMonth,
   insertReversal,
@@ -56,11 +56,6 @@ const reversedAnswer = (
   settlementId,
   refusal: silence ? { reason: 'not-in-time', ...silence } : { reason: 'request-reversed' },
 });
-const prevented: readonly RefusalReason[] = ['request-reversed', 'not-in-time'];
-/** A request refused for any other reason had already been undone when that was recorded. */
-const mayBeHalfDone = (request: SettlementRequest | null, settled: SettleAnswer): boolean =>
-  request !== null && settled.kind === 'refused' && prevented.includes(settled.refusal.reason);
-
 /**
  * A request that was not settled never will be: the answer is kept, and the record is void. One that
  * arrives while it is being taken back is told so, whatever its body is.
@@ -161,7 +156,8 @@ async function decided(
   if (refusal) return { answer: { kind: 'refused', refusal }, settled: asItIs(found), undo: false };
   if (answer?.kind !== 'settled' || !request) {
     const settled = answer ?? (await preventSettling(transaction, order, found));
-    return { answer: { kind: 'not-settled' }, settled, undo: mayBeHalfDone(request, settled) };
+    const undo = answer ? found.isRecordVoid : request !== null;
+    return { answer: { kind: 'not-settled' }, settled, undo };
   }
   const settled = reversedAnswer(request, settlementId);
   const made = reversal ?? (await takeBack(transaction, order, request, answer.result));
@@ -192,7 +188,17 @@ export const reversalActivities = ({ database }: { database: Database }) => ({
     inTransaction(database, async (transaction) => {
       await holdMonth(transaction);
       // It may be taken back before its own step claimed it.
-      if ('digest' in order.request) await claimRequest(transaction, order.request);
-      return decide(transaction, order, await lockRequest(transaction, order.request));
+      const claimed =
+        'digest' in order.request ? await claimRequest(transaction, order.request) : null;
+      const decision = await decide(
+        transaction,
+        order,
+        await lockRequest(transaction, order.request),
+      );
+      // If it goes on, its own step claims it: what is claimed is eligible.
+      if (claimed?.isNew && decision.answer.kind === 'refused') {
+        await unclaim(transaction, claimed.settlementId);
+      }
+      return decision;
     }),
 });

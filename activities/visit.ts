@@ -35,6 +35,30 @@ const notYet = (why: string) =>
 
 /** What the centre does for a whole bill: it asks for each part as a gateway would. */
 export function visitActivities({ settlements }: { settlements: SettlementAsker }) {
+  const takeBack = async (request: SettlementRequest): Promise<ReverseAnswer> => {
+    const { institution, messageId, person } = request;
+    const wish = {
+      by: 'hospital',
+      messageId: takeBackMessageId(messageId),
+      person,
+      why: null,
+    } as const;
+    const asked = settlements.reverse({ institution, messageId }, wish, patienceMs);
+    const outcome = await Promise.race([asked, cancelled()]);
+    if (outcome.kind === 'undetermined') throw notYet(outcome.why);
+    return outcome.answer;
+  };
+  /**
+   * What was settled and taken back since was not refused: when the bill is repeated, its history gone,
+   * the parts that stand are not taken back for it. Who asks once more is told the first decision.
+   */
+  const final = async (request: SettlementRequest, answer: SettleAnswer): Promise<PartAnswer> => {
+    const told = partAnswer(answer);
+    if (told.kind !== 'refused' || told.refusal.reason !== 'request-reversed') return told;
+    const decision = await takeBack(request);
+    if (decision.kind !== 'reversed') return told;
+    return { kind: 'reversed', reversal: decision.reversal };
+  };
   /** The part's answer; null while its settlement goes on by itself. */
   const ask = async (request: SettlementRequest): Promise<PartAnswer | null> => {
     // Who waits at the counter is told of the decision the moment it is made.
@@ -43,7 +67,7 @@ export function visitActivities({ settlements }: { settlements: SettlementAsker 
     const outcome = await Promise.race([settlements.settle(request, waitMs), cancelled()]);
     switch (outcome.kind) {
       case 'answered':
-        return partAnswer(outcome.answer);
+        return final(request, outcome.answer);
       case 'conflict':
         return { kind: 'conflict' };
       case 'pending':
@@ -64,18 +88,6 @@ export function visitActivities({ settlements }: { settlements: SettlementAsker 
     },
 
     /** Takes a part back, in whatever state it is; again with the same answer. */
-    takeBackPart: async (request: SettlementRequest): Promise<ReverseAnswer> => {
-      const { institution, messageId, person } = request;
-      const wish = {
-        by: 'hospital',
-        messageId: takeBackMessageId(messageId),
-        person,
-        why: null,
-      } as const;
-      const asked = settlements.reverse({ institution, messageId }, wish, patienceMs);
-      const outcome = await Promise.race([asked, cancelled()]);
-      if (outcome.kind === 'undetermined') throw notYet(outcome.why);
-      return outcome.answer;
-    },
+    takeBackPart: takeBack,
   };
 }

@@ -12,7 +12,7 @@ import { noticeOf } from '../gateway/notices.ts';
 import type { ReadableNames } from '../seeds/names.ts';
 import type { SettlementStatus } from '../workflows/contracts.ts';
 import { clockInChina, phaseNames, remoteStepOf, serviceIn } from '../workflows/contracts-words.ts';
-import type { Waiting } from '../gateway/waiting.ts';
+import { isCutOff, type Waiting } from '../gateway/waiting.ts';
 
 /** A request as the centre's books have it. */
 export type KnownRequest = Omit<ExplainedRequest, 'settlementId' | 'state'> & {
@@ -189,6 +189,24 @@ function fromBooks({ request, state }: Known, names: ReadableNames): Said | null
   if (request.state !== 'void') return null;
   return { ...noOne, what: '没有结算：已被撤销', todo: '不用处理。' };
 }
+const stands = ({ answer, reversal }: KnownRequest): boolean =>
+  answer?.kind === 'settled' && !reversal;
+/** What may be left by an execution that was ended by hand after its answer; null where none was. */
+function fromCutOff(known: Known, names: ReadableNames): Said | null {
+  const { request, state } = known;
+  const books = fromBooks(known, names);
+  if (!books || state === null || !isCutOff(state)) return null;
+  const isSettled = stands(request);
+  return {
+    what: `${isSettled ? '已结算' : books.what}，执行被人终止（${state}）`,
+    whom: '运维人员',
+    until: '有人处理为止',
+    failures: [],
+    todo: isSettled
+      ? '可能还没有回传，也不会得知清算：请医院用同一报文重新发送（2207）。'
+      : `可能还没有撤完：执行 kuasheng reverse ${request.settlementId ?? request.messageId}，可重复执行。`,
+  };
+}
 function withoutAnswer(known: Known): Said {
   const { state, workflowId } = known;
   if (state === 'RUNNING') {
@@ -212,7 +230,7 @@ export function sayWhy(known: Known, names: ReadableNames): Said {
   const own = fromStatus(known);
   if (own) return own;
   const [one] = known.waiting;
-  if (!one) return fromBooks(known, names) ?? withoutAnswer(known);
+  if (!one) return fromCutOff(known, names) ?? fromBooks(known, names) ?? withoutAnswer(known);
   const step = stepOf(one.activity, known.request.body, names);
   return (
     onPause(step, one) ??

@@ -11,6 +11,8 @@ export interface StoredRequest {
   answer: SettleAnswer | null;
   isReversed: boolean;
   clearedIn: Month | null;
+  toUndo: boolean; // taken back, or refused, after its places may have begun
+  isNew: boolean; // nobody had claimed it before
 }
 
 /** Claims the message id for this request, or finds who has it; locks the row either way. */
@@ -18,7 +20,7 @@ export async function claimRequest(
   transaction: Transaction,
   request: SettlementRequest,
 ): Promise<StoredRequest> {
-  await transaction.query(
+  const { rowCount } = await transaction.query(
     `insert into request (institution, message_id, settlement_id, digest, body, state)
      values ($1, $2,
        to_char(now() at time zone 'Asia/Shanghai', 'YYYYMMDD')
@@ -27,9 +29,12 @@ export async function claimRequest(
      on conflict (institution, message_id) do nothing`,
     [request.institution, request.messageId, request.digest, JSON.stringify(request)],
   );
-  const { rows } = await transaction.query<StoredRequest>(
+  const { rows } = await transaction.query<Omit<StoredRequest, 'isNew'>>(
     `select settlement_id as "settlementId", body, state, answer,
        exists (select from reversal v where v.settlement_id = request.settlement_id) as "isReversed",
+       exists (select from reversal v where v.settlement_id = request.settlement_id)
+         or exists (select from inbox i where i.settlement_id = request.settlement_id
+           and (i.step, i.state) = ('record', 'void')) as "toUndo",
        (select month from ledger_entry e
           join statement_item i on i.entry_id = e.id
           join statement s on s.id = i.statement_id
@@ -39,7 +44,14 @@ export async function claimRequest(
   );
   const [row] = rows;
   if (!row) throw new Error('the request that was just claimed is gone');
-  return row;
+  return { ...row, isNew: rowCount === 1 };
+}
+
+/** Gives up a claim that was made in the same transaction. */
+export async function unclaim(transaction: Transaction, settlement: SettlementId): Promise<void> {
+  await transaction.query(`delete from request where settlement_id = $1 and state = 'claimed'`, [
+    settlement,
+  ]);
 }
 
 /** Keeps the answer for ever; false when the request has an answer already, or is void. */

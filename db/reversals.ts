@@ -14,6 +14,7 @@ export interface RequestToReverse {
   body: SettlementRequest | null; // null: it has not arrived
   state: 'claimed' | 'answered' | 'void';
   answer: SettleAnswer | null;
+  isRecordVoid: boolean; // it was decided, after its places may have begun, that it is never settled
   reversal: ReversalResult | null;
   clearedIn: Month | null; // the settlement
   toBeTold: string | null; // the execution that will hear that the reversal is cleared; null: none
@@ -51,6 +52,8 @@ export async function lockRequest(
   // Read after the lock was granted: whoever held it before may have recorded, or taken back.
   const { rows } = await transaction.query<RequestToReverse>(
     `select r.settlement_id as "settlementId", r.body, r.state, r.answer,
+       exists (select from inbox i where i.settlement_id = r.settlement_id
+         and (i.step, i.state) = ('record', 'void')) as "isRecordVoid",
        (select result from reversal v where v.settlement_id = r.settlement_id) as reversal,
        (select s.month from ledger_entry e
           join statement_item i on i.entry_id = e.id

@@ -30,6 +30,7 @@ import {
 } from '../workflows/contracts.ts';
 import type { Names } from './wording.ts';
 import { keywords } from './progress.ts';
+import { isCutOff } from './waiting.ts';
 
 /** What is asked of Temporal about one settlement. Each throws what the SDK throws. */
 
@@ -87,24 +88,49 @@ export const settlementAttributes = ({
     { key: keywords.institution, value: institution },
   ]);
 
-function startOf(
+/** How a settlement is started. */
+const startOf = (
   request: SettlementRequest,
-  summary: string,
   workflowIdReusePolicy: WorkflowIdReusePolicy,
-) {
-  const { institution, messageId } = request;
-  return new WithStartWorkflowOperation('settlement', {
-    workflowId: settlementWorkflowId(institution, messageId),
-    taskQueue: centreQueue,
-    args: [request],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    // A life may be lived again, since every step is idempotent and the request's row says what was
-    // answered; one that was completed only where nobody knows its answer.
-    workflowIdReusePolicy,
-    priority: priorityOf(request),
-    typedSearchAttributes: settlementAttributes(request),
-    staticSummary: summary,
-  });
+  names?: SummaryNames,
+) => ({
+  workflowId: settlementWorkflowId(request.institution, request.messageId),
+  taskQueue: centreQueue,
+  args: [request],
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  // A life may be lived again, since every step is idempotent and the request's row says what was
+  // answered; one that was completed only where nobody knows its answer.
+  workflowIdReusePolicy,
+  priority: priorityOf(request),
+  typedSearchAttributes: settlementAttributes(request),
+  staticSummary: summaryFor(request, names),
+});
+
+/** The last run where it was ended by hand, or failed; null where it goes on, or is over as it should. */
+async function runCutOff(client: Client, workflowId: string): Promise<string | null> {
+  try {
+    const { runId, status: state } = await client.workflow.getHandle(workflowId).describe();
+    return isCutOff(state.name) ? runId : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Lives a settlement again whose execution, or that of its reversal, was ended by hand: where it had
+ * answered, Temporal would hand back its answer to a repeat, and nobody would work on what was left.
+ */
+export async function takeUp(
+  client: Client,
+  request: SettlementRequest,
+  names?: SummaryNames,
+): Promise<void> {
+  const start = startOf(request, 'ALLOW_DUPLICATE', names);
+  const ids = [start.workflowId, reversalWorkflowId(request)];
+  const cutOff = await Promise.all(ids.map((workflowId) => runCutOff(client, workflowId)));
+  if (cutOff.every((run) => run === null)) return;
+  await client.workflow.start('settlement', start);
 }
 
 /**
@@ -134,12 +160,14 @@ export async function askToSettle(
   request: SettlementRequest,
   names?: SummaryNames,
 ): Promise<SettleAnswer> {
-  const summary = summaryFor(request, names);
   const ask = (reuse: WorkflowIdReusePolicy) =>
     askAgainOnce(() =>
       client.workflow.executeUpdateWithStart(settle, {
         updateId: settleUpdateId,
-        startWorkflowOperation: startOf(request, summary, reuse),
+        startWorkflowOperation: new WithStartWorkflowOperation(
+          'settlement',
+          startOf(request, reuse, names),
+        ),
       }),
     );
   try {
@@ -179,8 +207,12 @@ export async function askToReverse(
   wish: ReverseWish,
 ): Promise<ReverseAnswer> {
   const { institution, messageId } = request;
-  const updateId = `reverse/${wish.messageId ?? 'operator'}`;
-  const ask = (workflow: 'settlement' | 'reversal', workflowId: string) => {
+  const ask = async (workflow: 'settlement' | 'reversal', workflowId: string) => {
+    // What a run had decided that was ended by hand is decided once more: its undo may be left.
+    const cutOff = await runCutOff(client, workflowId);
+    const updateId = ['reverse', wish.messageId ?? 'operator', ...(cutOff ? [cutOff] : [])].join(
+      '/',
+    );
     const startWorkflowOperation = new WithStartWorkflowOperation(workflow, {
       workflowId,
       taskQueue: centreQueue,

@@ -25,6 +25,7 @@ import {
   patienceOf,
   readStanding,
   readStatus,
+  takeUp,
   withCounter,
   type SummaryNames,
 } from './asking.ts';
@@ -77,6 +78,11 @@ export interface SettlementClient {
     whenLate?: WhenLate,
     enough?: AbortSignal,
   ): Promise<SettleOutcome>;
+  /**
+   * Before a repeated request is settled: starts it again if its execution was ended by hand, so that
+   * somebody works on what that left. Never throws: whoever asks then hears what is wrong.
+   */
+  takeUp(request: SettlementRequest, deadlineMs: number, whenLate?: WhenLate): Promise<void>;
   /**
    * Waits at most so long for the answer to a request that was sent; starts nothing. Never throws.
    *
@@ -208,6 +214,11 @@ export function createSettlementClient(client: Client, names?: SummaryNames): Se
     settle(asked, deadlineMs, whenLate = 'wait', enough) {
       const request = withCounter(asked, deadlineMs, whenLate);
       return settleWithin(client, { request, deadlineMs, names, enough });
+    },
+    takeUp(asked, deadlineMs, whenLate = 'wait') {
+      const request = withCounter(asked, deadlineMs, whenLate);
+      const taking = within(client, deadlineMs, () => takeUp(client, request, names));
+      return taking.catch(() => undefined);
     },
     result: (request, waitMs, signal) => resultWithin(client, request, { waitMs, signal }),
     async reverse(request, wish, deadlineMs) {

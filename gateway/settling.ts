@@ -139,8 +139,9 @@ function askFor(
 
 /** Asks for the settlement. From here on, whatever goes wrong is undetermined. */
 async function ask(around: Surroundings, prepared: Admitted, timeLeft: TimeLeft): Promise<Answer> {
-  const { request, kept } = prepared;
+  const { request, kept, whenLate } = prepared;
   try {
+    if (kept !== 'first') await around.settlements.takeUp(request, timeLeft(), whenLate);
     const outcome = await askFor(around, prepared, timeLeft);
     const answer = await answerOf(outcome, prepared, timeLeft);
     if (answer.kind === 'not-done' || kept === 'first') return answer;

@@ -49,7 +49,12 @@ async function readStatus(client: Client, visit: RequestKey): Promise<VisitAnswe
   }
 }
 
-function ask(client: Client, order: VisitOrder, staticSummary: string): Promise<VisitAnswer> {
+/** Starts or joins the bill's execution, whatever happens meanwhile; the answer may be no more waited for. */
+async function ask(
+  client: Client,
+  order: VisitOrder,
+  { staticSummary, enough }: { staticSummary: string; enough: AbortSignal | undefined },
+): Promise<VisitAnswer> {
   const [first] = order.parts;
   const startWorkflowOperation = new WithStartWorkflowOperation('visit', {
     workflowId: visitWorkflowId(order),
@@ -63,10 +68,14 @@ function ask(client: Client, order: VisitOrder, staticSummary: string): Promise<
     }),
     staticSummary,
   });
-  return client.workflow.executeUpdateWithStart(settleAll, {
+  const asked = await client.workflow.startUpdateWithStart(settleAll, {
     updateId: settleAllUpdateId,
+    waitForStage: 'ACCEPTED',
     startWorkflowOperation,
   });
+  enough?.throwIfAborted(); // the SDK hears only what comes later
+  const answer = () => asked.result();
+  return enough ? client.withAbortSignal(enough, answer) : answer();
 }
 
 const statusMs = 1_000; // kept back for asking how it stands
@@ -80,11 +89,10 @@ export function createVisitClient(
   return {
     async settle(order, deadlineMs, enough) {
       try {
-        const summary = summaryOf(order, placeName);
+        const staticSummary = summaryOf(order, placeName);
         const waitMs = Math.max(0, deadlineMs - statusMs);
-        const asking = () => askAgainOnce(() => ask(client, order, summary));
         const answer = await within(waitMs, () =>
-          enough ? client.withAbortSignal(enough, asking) : asking(),
+          askAgainOnce(() => ask(client, order, { staticSummary, enough })),
         ).catch(async (error: unknown) => {
           const standing = await within(statusMs, () => readStatus(client, order));
           if (standing) return standing;

@@ -5,7 +5,9 @@ import {
   type VisitAnswer,
   type VisitPart,
 } from '../domain/visit-parts.ts';
+import { digestOfAny, type ReversalResult } from '../domain/settlement.ts';
 import type { RequestKey } from '../workflows/contracts.ts';
+import type { ResultOutcome } from './client.ts';
 import { inTime } from './deadline.ts';
 import { withWindows, type Progress } from './progress.ts';
 import type { Surroundings, TimeLeft } from './scene.ts';
@@ -35,6 +37,24 @@ async function settledNow(
 
 type Now = Pick<ToldPart, 'answer' | 'progress'>;
 const pending: Now = { answer: { kind: 'pending' }, progress: null };
+/** Where it is all or none, a part that has its answer waits for what the centre makes of all of them. */
+const untilDecided = { phase: null, party: 'centre', until: null, message: null } as const;
+
+/** The answer of a part's settlement: by the place's copies, else by Temporal. */
+async function outcomeOf(
+  { settlements }: Around,
+  store: TreatingStore,
+  key: RequestKey,
+): Promise<ResultOutcome | { kind: 'reversed'; reversal: ReversalResult }> {
+  const { settled, reversal } = await store.copies(key.institution, key.messageId);
+  if (reversal) return { kind: 'reversed', reversal };
+  if (!settled) return settlements.result(key, 0);
+  return {
+    kind: 'answered',
+    answer: { kind: 'settled', digest: digestOfAny, result: settled.result },
+  };
+}
+
 /**
  * Whom a part waits for, and until when, where anybody says in time. Its settlement may have an answer
  * that the bill's execution has not learnt yet; that counts while it stands, unless it is all or none.
@@ -44,16 +64,17 @@ async function pendingNow(
   { store, key, allOrNone }: { store: TreatingStore; key: RequestKey; allOrNone: boolean },
   timeLeft: TimeLeft,
 ): Promise<Now> {
-  const outcome = await around.settlements.result(key, 0);
-  if (outcome.kind === 'answered' && !allOrNone) {
-    const answer = partAnswer(outcome.answer);
-    const isSettled = answer.kind === 'settled';
-    const now = isSettled ? await settledNow(around, key, { answer, timeLeft }) : answer;
-    return { answer: now, progress: null };
+  const outcome = await outcomeOf(around, store, key);
+  if (outcome.kind === 'unknown' || outcome.kind === 'undetermined') return pending;
+  if (outcome.kind === 'pending' || allOrNone) {
+    const progress = outcome.kind === 'pending' ? outcome.progress : untilDecided;
+    const windows = await store.windows().catch(() => []);
+    return { ...pending, progress: withWindows(progress, windows) };
   }
-  if (outcome.kind !== 'pending') return pending;
-  const windows = await store.windows().catch(() => []);
-  return { ...pending, progress: withWindows(outcome.progress, windows) };
+  const answer = outcome.kind === 'reversed' ? outcome : partAnswer(outcome.answer);
+  const isSettled = answer.kind === 'settled';
+  const now = isSettled ? await settledNow(around, key, { answer, timeLeft }) : answer;
+  return { answer: now, progress: null };
 }
 
 /** Whose bill it is, and whether something of it may have been done before. */

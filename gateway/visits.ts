@@ -147,6 +147,9 @@ async function settleParts(
   timeLeft: TimeLeft,
 ): Promise<VisitReply> {
   const { parts, allOrNone } = order;
+  if (isRepeated) {
+    await Promise.all(parts.map((part) => around.settlements.takeUp(part, timeLeft())));
+  }
   const wait = (enough?: AbortSignal) => around.visits.settle(order, timeLeft(), enough);
   const atCounter = parts.some(({ counter }) => counter); // then it is decided in time
   const waited = { parts, allOrNone, store, timeLeft };

@@ -6,6 +6,10 @@ type Described = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
 type PendingActivity = NonNullable<Described['pendingActivities']>[number];
 type Failure = PendingActivity['lastFailure'];
 
+const cutOff = ['TERMINATED', 'CANCELLED', 'FAILED', 'TIMED_OUT'];
+/** Whether an execution in this state was ended otherwise than by itself: what it had begun may be left. */
+export const isCutOff = (state: string): boolean => cutOff.includes(state);
+
 /** An activity that an execution waits for. */
 export interface Waiting {
   activity: string; // its id

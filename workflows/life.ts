@@ -21,6 +21,8 @@ export interface Life {
   settlementId: SettlementId | null;
   answer: SettleAnswer | undefined;
   wish: ReverseWish | null; // that it be taken back; not yet decided
+  laterWishes: ReverseWish[]; // that came while another was being decided
+  refusedWishes: Map<ReverseWish, ReverseAnswer>; // each of those after which another was decided
   deadline: number | null; // of the counter, milliseconds since 1970; null where nobody waits there
   reversed: ReverseAnswer | undefined; // the decision; a refused one may be asked for again
   stopped: SettlementStatus['stopped'];
@@ -35,6 +37,8 @@ export const newLife = (): Life => ({
   settlementId: null,
   answer: undefined,
   wish: null,
+  laterWishes: [],
+  refusedWishes: new Map(),
   deadline: null,
   reversed: undefined,
   stopped: null,

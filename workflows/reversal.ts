@@ -1,4 +1,10 @@
-import { allHandlersFinished, condition, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ReverseDecision } from '../activities/reversal.ts';
 import { invariant } from '../domain/invariant.ts';
 import type { ReverseAnswer, SettlementRequest } from '../domain/settlement.ts';
@@ -16,25 +22,28 @@ import { showStanding } from './details.ts';
 import { hearOperators, newLife, type Life } from './life.ts';
 import { centre, insuredPlace, step, stepAt, treatingPlace } from './steps.ts';
 
-const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
+export const byOperator: ReverseWish = { by: 'operator', messageId: null, person: null, why: null };
 
 /** A wish to take the settlement back that nobody has decided yet. */
 export const isAsked = (life: Life): boolean => life.wish !== null;
 
-/** Hears wishes. The first decision that is not a refusal stays; the update waits for a decision. */
+/** Hears wishes. The first decision that is not a refusal stays, for all; a refusal is of one wish alone. */
 export function hearReversals(life: Life, wake: () => void): void {
   const ask = (wish: ReverseWish): void => {
     if (life.reversed?.kind === 'refused') life.reversed = undefined;
     if (life.reversed !== undefined) return;
     // Who wants it taken back is heard also while it is decided that time was up.
     if (life.wish === null || life.wish.by === 'counter') life.wish = wish;
+    else life.laterWishes.push(wish);
     wake();
   };
   setHandler(reverse, async (wish): Promise<ReverseAnswer> => {
     ask(wish);
-    await condition(() => life.reversed !== undefined);
-    invariant(life.reversed !== undefined, 'a decision that was awaited is there');
-    return life.reversed;
+    const decision = () => life.refusedWishes.get(wish) ?? life.reversed;
+    await condition(() => decision() !== undefined);
+    const answer = decision();
+    invariant(answer !== undefined, 'a decision that was awaited is there');
+    return answer;
   });
   // An operator's signal may come without anything.
   setHandler(reverseSignal, (wish) => {
@@ -68,6 +77,16 @@ function learnAnswer(life: Life, { by }: ReverseWish, { answer, settled }: Rever
   life.answer ??= settled ?? undefined;
 }
 
+/** Whether another wish is to be decided after this one was refused: whom it names may differ. */
+function isAnotherNext(life: Life, refused: ReverseWish, answer: ReverseAnswer): boolean {
+  if (life.wish !== null && life.wish !== refused) return true; // heard instead of the counter's
+  // Before 0.2.0 the refusal was everybody's.
+  if (life.laterWishes.length === 0 || !patched('a refusal is of one wish')) return false;
+  life.refusedWishes.set(refused, answer);
+  life.wish = life.laterWishes.shift() ?? null;
+  return true;
+}
+
 /**
  * Decides the wish and undoes what it takes back. The answer is there as soon as it is decided; undos
  * ride through whatever is down.
@@ -86,9 +105,9 @@ export async function carryOutReversal(
   const { answer, settlementId } = decision;
   life.settlementId = settlementId;
   learnAnswer(life, wish, decision);
-  const isOther = life.wish !== null && life.wish !== wish;
-  if (answer.kind === 'refused' && isOther) return decision;
+  if (answer.kind === 'refused' && isAnotherNext(life, wish, answer)) return decision;
   life.wish = null;
+  life.laterWishes = [];
   life.reversed = answer;
   if (answer.kind === 'refused') return decision;
   await undo(life, decision);

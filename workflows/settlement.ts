@@ -7,6 +7,7 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
+import type { Claim } from '../activities/centre.ts';
 import type { ReverseDecision } from '../activities/reversal.ts';
 import type { SettlementId } from '../domain/identifiers.ts';
 import { invariant } from '../domain/invariant.ts';
@@ -15,6 +16,7 @@ import type { SettleAnswer, SettlementRequest } from '../domain/settlement.ts';
 import { cleared, settle, status, type RequestKey, type SettlementStatus } from './contracts.ts';
 import { phaseNames } from './contracts-words.ts';
 import {
+  byOperator,
   carryOutReversal,
   hearReversals,
   isAsked,
@@ -40,7 +42,15 @@ function listen(life: Life, stop: () => void): void {
   hearReversals(life, stop);
 }
 
-/** A refusal after the split frees the batch before the answer, so that it can be settled anew. */
+const free = (life: Life, settlementId: SettlementId): Promise<void> =>
+  stepAt(life, 'release', (options) =>
+    treatingPlace.release.executeWithOptions(options, [settlementId]),
+  );
+
+/**
+ * A refusal after the split frees the batch before the answer, so that it can be settled anew. It is
+ * recorded before that: whoever comes later by this request finds why, and frees what is not free yet.
+ */
 async function refuseAndFree(
   life: Life,
   request: SettlementRequest,
@@ -48,13 +58,24 @@ async function refuseAndFree(
 ): Promise<SettleAnswer> {
   const { settlementId, refusal } = no;
   const answer = { kind: 'refused', digest: request.digest, settlementId, refusal } as const;
-  if (no.frozen) {
-    await stepAt(life, 'release', (options) =>
-      treatingPlace.release.executeWithOptions(options, [settlementId]),
-    );
-  }
-  await step(life, 'refusing', () => centre.recordRefusal(answer));
+  const isFreedLast = no.frozen && patched('a refusal is recorded before its batch is free');
+  if (no.frozen && !isFreedLast) await free(life, settlementId);
+  await step(life, 'refusing', () => centre.recordRefusal(answer, isFreedLast));
+  if (isFreedLast) await free(life, settlementId);
   return answer;
+}
+
+/**
+ * What was refused before may not be undone yet: who was at it was ended by hand, or its history is lost.
+ * What was taken back is decided once more, which gives the same decision, and so is undone.
+ */
+async function undoOnceMore(life: Life, answer: SettleAnswer & { kind: 'refused' }): Promise<void> {
+  const { settlementId, refusal } = answer;
+  const isLate = refusal.reason === 'not-in-time';
+  if (isLate || refusal.reason === 'request-reversed') {
+    life.answer ??= answer;
+    life.wish ??= isLate ? { ...byOperator, by: 'counter' } : byOperator;
+  } else await free(life, settlementId);
 }
 
 /** Steps 2 to 4: split, calculate, record. */
@@ -100,6 +121,19 @@ async function settleBatch(
   return answer;
 }
 
+/** What the request was answered before, with what that left undone; else what it comes to now. */
+async function answerOf(
+  life: Life,
+  claim: Claim,
+  request: SettlementRequest,
+): Promise<SettleAnswer> {
+  if (claim.kind === 'claimed') return settleBatch(life, claim.settlementId, request);
+  const { answer, clearedIn, undo } = claim;
+  life.month ??= clearedIn;
+  if (undo && answer.kind === 'refused') await undoOnceMore(life, answer);
+  return answer;
+}
+
 /** Step 5: returns the result to the treating place, then waits for the month's clearing. */
 async function finish(life: Life, request: SettlementRequest, answer: SettleAnswer): Promise<void> {
   if (answer.kind === 'refused') {
@@ -125,9 +159,7 @@ async function forward(life: Life, asked: SettlementRequest): Promise<void> {
   const request = claim.request ?? asked;
   life.about = { request, naming: claim.naming ?? null };
   life.settlementId = claim.settlementId;
-  if (claim.kind === 'answered') life.month ??= claim.clearedIn;
-  const answer =
-    claim.kind === 'answered' ? claim.answer : await settleBatch(life, claim.settlementId, request);
+  const answer = await answerOf(life, claim, request);
   if (isAsked(life)) return; // whether this answer still holds is being decided
   life.answer ??= answer;
   await finish(life, request, answer);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reversalActivities } from '../../activities/reversal.ts';
 import { closeMonth } from '../../db/statements.ts';
 import { monthBefore, monthOf, type Day, type Month } from '../../domain/calendar.ts';
-import { messageId, type SettlementId } from '../../domain/identifiers.ts';
+import { messageId, personId, type SettlementId } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { nextMessage, today } from '../requests.ts';
 import { cloneDatabases, type Databases } from '../system.ts';
@@ -156,6 +156,16 @@ describe('the decision to take a request back', () => {
     holder.release();
     await closed;
     expect((await decided).clearedIn).toBe(month);
+  });
+
+  it('refused before the request was claimed leaves it unclaimed: what is claimed is eligible', async () => {
+    const request = aRequest({ person: personId('51010000000000000011') }); // not qualified
+    const person = personId('51010000000000000012');
+    const decision = await reversals.decideReversal({ ...orderFor(request), request, person });
+    expect(decision.answer).toMatchObject({ refusal: { reason: 'reversal-person-differs' } });
+    expect(await parties.centre.claim(request)).toMatchObject({
+      answer: { refusal: { reason: 'not-qualified' } },
+    });
   });
 
   it('keeps the place of a request that has not arrived, without a body', async () => {

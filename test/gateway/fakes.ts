@@ -402,6 +402,11 @@ export class FakeSettlements implements SettlementClient {
     this.choices.push(whenLate);
     return this.outcome(request);
   }
+  readonly takenUp: string[] = [];
+  takeUp({ messageId: id }: SettlementRequest) {
+    this.takenUp.push(id);
+    return Promise.resolve();
+  }
   readonly waits: { messageId: string; waitMs: number; signal: AbortSignal | undefined }[] = [];
   results: (messageId: string) => ResultOutcome | Promise<ResultOutcome> = () => ({
     kind: 'unknown',

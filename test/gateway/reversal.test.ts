@@ -159,6 +159,14 @@ describe('2601', () => {
 });
 
 describe('a repeated 2207', () => {
+  test('is taken up where its execution was ended by hand; the first is not', async () => {
+    const { settle, settlements } = await aGatewayWithBatch();
+    await settle();
+    expect(settlements.takenUp).toEqual([]);
+    await settle();
+    expect(settlements.takenUp).toEqual([settlements.requests[0]?.messageId]);
+  });
+
   test.each([
     ['reversed', /〔KS-ELG-12〕$/],
     ['reversing', /^结果未定：.*〔KS-SYS-01〕$/],

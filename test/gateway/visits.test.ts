@@ -4,7 +4,7 @@ import { instant } from '../../domain/maintenance.ts';
 import type { KeptBill, PartAnswer, VisitAnswer, VisitOrder } from '../../domain/visit-parts.ts';
 import type { GatewayOptions } from '../../gateway/server.ts';
 import type { VisitOutcome } from '../../gateway/visit-client.ts';
-import { aGateway, aResult, institution, refusedOutcome, type Json } from './fakes.ts';
+import { aGateway, aResult, aReversal, institution, refusedOutcome, type Json } from './fakes.ts';
 
 const aLine = (change: Json = {}): Json => ({
   no: '1',
@@ -265,6 +265,48 @@ describe('a part that is pending', () => {
   });
 });
 
+describe('a part whose answer the bill’s execution has not', () => {
+  const aPending = () => {
+    const counter = aCounter();
+    counter.world.outcome = (order) => ({
+      kind: 'answered',
+      answer: answerTo(order, { kind: 'pending' }),
+    });
+    return counter;
+  };
+
+  it('is told as its place’s copies say, where Temporal knows nothing of it', async () => {
+    const { post, store } = aPending();
+    store.copied.set('V1-1', { settled: { result: aResult(), disease: null }, reversal: null });
+    store.copied.set('V1-2', { settled: null, reversal: aReversal() });
+    const { statusCode, body } = await post(aBill());
+    expect(statusCode).toBe(200);
+    expect(body['parts']).toMatchObject([
+      { kind: 'settled', result: aResult() },
+      { kind: 'reversed', code: 'KS-ELG-12' },
+    ]);
+  });
+
+  it('is pending until all are decided where it is all or none, and the centre decides that', async () => {
+    const { post, settlements, store } = aPending();
+    settlements.results = () => refusedOutcome;
+    const from = instant('2020-01-01T00:00:00.000Z');
+    const window = {
+      id: 'W',
+      party: 'centre',
+      from,
+      to: null,
+      message: '系统升级',
+      revision: 1,
+    } as const;
+    store.announced = [{ ...window, services: ['settlement'] }];
+    const { statusCode, body } = await post(aBill({ allOrNone: true }));
+    expect(statusCode).toBe(202);
+    const told = { kind: 'pending', code: 'KS-SYS-05', party: 'centre', message: '系统升级' };
+    expect(body['parts']).toMatchObject([told, told]);
+  });
+});
+
 describe('a bill while its insured place is known to be closed', () => {
   const party = placeCode('510000');
   const progress = { phase: 'calculation', party, until: null, message: null } as const;
@@ -348,10 +390,11 @@ describe('a bill that is not answered', () => {
   });
 
   it('is let in all the same when it was begun before the place closed', async () => {
-    const { post, orders, world } = aCounter({ door: closed });
+    const { post, orders, world, settlements } = aCounter({ door: closed });
     world.keeps = { kind: 'kept', visit: 'visit-1', isRepeated: true, batches: new Map() };
     world.standing = { digest: '', allOrNone: false, parts: [] };
     await post(aBill({ whenLate: 'refuse' }));
+    expect(settlements.takenUp).toEqual(['V1-1', 'V1-2']); // where they were ended by hand
     const one = aCounter({
       door: ({ messageId: of }) => (of === messageId('V1-2') ? Promise.resolve(null) : closed()),
     });

@@ -14,7 +14,9 @@ import {
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
+import { untilHeard } from './reversal-scenarios.ts';
 import {
+  aWish,
   closeMonth,
   markUncleared,
   reverseNow,
@@ -94,6 +96,26 @@ describe('4号 三(三) a settlement in the centre’s window', () => {
   it('taken back while it is decided that the counter’s time was up: reversed, though it was settled in time', async () => {
     const { result } = await reversedWhileLate(system);
     expect(result).toMatchObject({ phase: 'reversed' });
+  });
+
+  it('taken back by several at once: each who names another person is refused, who names the right one is not', async () => {
+    const request = await aRequest();
+    await settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'settled');
+    const window = await hands.close({ party, services: ['reversal'] });
+    await known();
+    const naming = (person: string) =>
+      reverseNow(system, request, { ...aWish(), person: person as SettlementRequest['person'] });
+    const taken: Promise<unknown>[] = [];
+    for (const person of ['another', 'a third', request.person]) {
+      taken.push(naming(person));
+      await untilHeard(system, workflowIdOf(request), taken.length);
+    }
+    await hands.open(window);
+    const refused = { kind: 'refused', refusal: { reason: 'reversal-person-differs' } };
+    expect(await Promise.all(taken)).toMatchObject([refused, refused, { kind: 'reversed' }]);
+    await ended(request);
+    await hands.untilTold(party);
   });
 
   it('repeated at the counter after its history was lost: told its result, since that stands', async () => {

@@ -4,7 +4,12 @@ import * as statements from '../../db/statements.ts';
 import type { Month } from '../../domain/calendar.ts';
 import { messageId, placeCode, type PlaceCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
-import { centreQueue, cleared, reversalWorkflowId } from '../../workflows/contracts.ts';
+import {
+  centreQueue,
+  cleared,
+  reversalWorkflowId,
+  reverseSignal,
+} from '../../workflows/contracts.ts';
 import { aCase, nextMessage, prepare, today } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
 import { holding, untilBlocked } from './holding.ts';
@@ -14,6 +19,7 @@ import {
   closed,
   loseHistory,
   markUncleared,
+  repeatNow,
   resultOf,
   reverseNow,
   settleNow,
@@ -77,14 +83,14 @@ async function whileRunning(
   return lived(system, request);
 }
 
-/** Until the wish is in the history of the execution: whoever sent it has been heard. */
-export const untilHeard = (system: TestSystem, workflowId: string): Promise<void> =>
+/** Until so many wishes are in the history of the execution: whoever sent them has been heard. */
+export const untilHeard = (system: TestSystem, workflowId: string, count = 1): Promise<void> =>
   eventually(async () => {
     const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
     const names = (events ?? []).map(
       ({ workflowExecutionUpdateAcceptedEventAttributes: of }) => of?.acceptedRequest?.input?.name,
     );
-    expect(names).toContain('reverse');
+    expect(names.filter((name) => name === 'reverse')).toHaveLength(count);
   });
 
 /**
@@ -252,6 +258,55 @@ export async function refusedWhenForgotten(system: TestSystem): Promise<Lived> {
   return lived(system, request);
 }
 
+/** Ended by hand while its undo waits for a place that is down; the request is repeated. */
+async function undoneOnceMore({ databases }: TestSystem): Promise<Lived> {
+  const system = await createSystem('undone-once-more', databases);
+  try {
+    await system.startWorkers([treating]);
+    const request = await prepare(databases, aCase());
+    const told = settleNow(system, request);
+    await untilPhase(system, workflowIdOf(request), 'calculation');
+    await reverseNow(system, request);
+    await told;
+    await untilPhase(system, workflowIdOf(request), 'reversing');
+    await system.client.workflow.getHandle(workflowIdOf(request)).terminate('a mistake');
+    expect(await repeatNow(system, request)).toMatchObject(toldReversed);
+    await system.startPlaces([insured]);
+    const life = await lived(system, request);
+    const history = await system.client.workflow.getHandle(life.workflowId).fetchHistory();
+    return { ...life, history };
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Two wishes are heard at once: the first names another person, and the second is decided all the same. */
+async function byTheSecondOfTwo({ databases }: TestSystem): Promise<Lived> {
+  const system = await createSystem('second-of-two', databases);
+  try {
+    const workers = await system.startWorkers();
+    const request = await aSettled(system);
+    await workers.stop();
+    const handle = system.client.workflow.getHandle(workflowIdOf(request));
+    await handle.signal(reverseSignal, namingAnother());
+    await handle.signal(reverseSignal, aWish());
+    await system.startWorkers();
+    const life = await lived(system, request);
+    return { ...life, history: await handle.fetchHistory() };
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Refused by the insured place: recorded, and its batch is free before it is told. */
+async function refusedThenFreed(system: TestSystem): Promise<Lived> {
+  const suspended = '51010000000000000020';
+  const request = await prepare(system.databases, aCase({ person: suspended }));
+  const answer = await settleNow(system, request);
+  expect(answer).toMatchObject({ refusal: { reason: 'benefit-suspended' } });
+  return lived(system, request);
+}
+
 const reversed = (name: string, run: Scenario['run'], month: Month | null = null): Scenario => ({
   name: `settlement/reversed-${name}`,
   run,
@@ -300,6 +355,9 @@ export const reversalScenarios: Scenario[] = [
   reversed('twice', twice),
   reversed('when-stopped', whenStopped),
   reversed('after-month-was-cut', afterMonthWasCut, nextYear),
+  reversed('undone-once-more', undoneOnceMore),
+  reversed('by-the-second-of-two', byTheSecondOfTwo),
+  { name: 'settlement/refused-then-freed', run: refusedThenFreed, result: closed('refused') },
   {
     name: 'reversal/reversed-after-clearing',
     run: afterClearing,

@@ -49,6 +49,15 @@ export async function settleNow(
   return outcome.answer;
 }
 
+/** The same request again, as the gateway asks that let it in before. */
+export async function repeatNow(
+  system: TestSystem,
+  request: SettlementRequest,
+): Promise<SettleAnswer> {
+  await createSettlementClient(system.client).takeUp(request, patientMs);
+  return settleNow(system, request);
+}
+
 /** How long a settlement takes on this machine now, in milliseconds: what a short time has to outlast. */
 export async function paceOf(system: TestSystem): Promise<number> {
   const request = await prepare(system.databases, aCase());

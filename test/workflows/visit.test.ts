@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../patience.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { eventually, patientMs } from '../patience.ts';
 import { treatingStore } from '../../db/treating-store.ts';
 import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
+import { createVisitClient } from '../../gateway/visit-client.ts';
 import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
 import { createSystem, testPlaces, type TestSystem } from '../system.ts';
 import {
@@ -206,6 +207,25 @@ describe('a whole bill', () => {
     await elsewhere.stop();
   });
 
+  it('is begun also when it is of no more use to wait before it is, as where only its history is gone', async () => {
+    const order = await keepOnly(system, aBill());
+    const enough = new AbortController();
+    const { workflowService: service } = system.client;
+    const asked = service.executeMultiOperation.bind(service);
+    const asking = vi.spyOn(service, 'executeMultiOperation').mockImplementationOnce((request) => {
+      const answer = asked(request);
+      enough.abort();
+      return answer;
+    });
+    const visits = createVisitClient(system.client);
+    expect(await visits.settle(order, patientMs, enough.signal)).toMatchObject({
+      kind: 'answered',
+      answer: { digest: order.digest },
+    });
+    asking.mockRestore();
+    await resultOf(system, visitWorkflowId(order));
+  });
+
   it('of which 2208 takes one part back: the others stand, and a repeat says so', async () => {
     const bill = ofThree();
     const first = await gateway.post(bill);
@@ -253,6 +273,22 @@ describe('all or none', () => {
     expect(await books(person)).toEqual(before);
     await ended(bill);
     expect(await gateway.post(bill)).toEqual(reply);
+  });
+
+  it('of which a part was taken back since, repeated when all history is gone: the other one stands', async () => {
+    const bill = aBill({ allOrNone: true });
+    const { parts } = await keepOnly(system, bill);
+    const [first, other] = parts;
+    for (const each of parts) await settleNow(system, each);
+    await untilSettled(first!);
+    const workflowId = settlementWorkflowId(first!.institution, first!.messageId);
+    await system.client.workflow.getHandle(workflowId).terminate('lost');
+    await reverseNow(system, first!);
+    await resultOf(system, workflowId);
+    const reply = await gateway.post(bill);
+    expect(kinds(reply)).toEqual(['M03900 reversed', 'none settled']);
+    await untilSettled(other!);
+    expect(await settleNow(system, other!)).toMatchObject({ kind: 'settled' });
   });
 
   it('says of a part that may not be taken back that it stands, and why', async () => {

@@ -3,13 +3,19 @@ import { sayWhy, type Known, type Said } from '../../cli/why-text.ts';
 import type { Waiting } from '../../gateway/waiting.ts';
 import { whyCommand } from '../../cli/why.ts';
 import { askTemporal } from '../../cli/why-known.ts';
+import { rowsOfBill } from '../../cli/why-visit.ts';
 import { findRequests } from '../../db/explanations.ts';
 import { announceWindow, keepWindows, readWindows } from '../../db/maintenance.ts';
 import { placeCode } from '../../domain/identifiers.ts';
 import { instant, maintenanceServices, type MaintenanceWindow } from '../../domain/maintenance.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
 import { readNames } from '../../seeds/names.ts';
-import { retry, type SettlementStatus } from '../../workflows/contracts.ts';
+import {
+  centreQueue,
+  retry,
+  visitWorkflowId,
+  type SettlementStatus,
+} from '../../workflows/contracts.ts';
 import { runOn } from '../cli-on-system.ts';
 import { aCase, prepare } from '../requests.ts';
 import { createSystem, type TestSystem } from '../system.ts';
@@ -192,6 +198,28 @@ describe('kuasheng why of what the centre’s books do not have', () => {
     await Promise.all([workers.stop(), insured.stop()]);
   });
 
+  it('a whole bill for which no worker answers: its parts all the same, by what it was started with', async () => {
+    const bill = aBill();
+    await system.client.workflow.start('visit', {
+      workflowId: visitWorkflowId(keyOf(bill)),
+      taskQueue: centreQueue,
+      args: [await keepOnly(system, bill)],
+      staticSummary: '就医',
+    });
+    const client = Object.create(system.client) as typeof system.client;
+    client.withDeadline = (_, ask) => system.client.withDeadline(Date.now() + 50, ask); // in vain
+    const { centre } = system.databases;
+    const rows = await rowsOfBill({ client, centre, windows: [], names }, keyOf(bill));
+    expect(rows.slice(1)).toEqual([
+      ['就医', '就医'],
+      ['状态', '共 2 个部分；中心没有应答，请确认中心的 centre 进程正在运行'],
+      ['第 1 部分', `高血压（M03900）  报文 ${bill.messageId}-1`],
+      ['', '还没有开始，等中心'],
+      ['第 2 部分', expect.stringContaining(`报文 ${bill.messageId}-2`) as string],
+      ['', '还没有开始，等中心'],
+    ]);
+  });
+
   it('what nobody knows is told so', async () => {
     const { status, output } = await runOn(system, whyCommand(), ['209901010000000001']);
     expect(status).toBe(1);
@@ -291,6 +319,31 @@ describe('what is said of a step that', () => {
       todo: '请确认中心的 centre 进程正在运行。',
     });
   });
+  it.each<[string, Partial<Known['request']>, string]>([
+    [
+      'reversed',
+      { reversal: {} as NonNullable<Known['request']['reversal']> },
+      '可能还没有撤完：执行 kuasheng reverse M，可重复执行。',
+    ],
+    [
+      'settled',
+      { answer: { kind: 'settled' } as Known['request']['answer'] },
+      '可能还没有回传，也不会得知清算：请医院用同一报文重新发送（2207）。',
+    ],
+  ])(
+    'was ended by hand after it was %s: that something may be left, and what to do',
+    (_, of, todo) => {
+      const messageId = 'M' as Known['request']['messageId'];
+      const cutOff = { ...known, state: 'TERMINATED', windows: [], waiting: [] };
+      expect(sayWhy({ ...cutOff, request: { ...request, messageId, ...of } }, names)).toMatchObject(
+        {
+          what: expect.stringMatching(/，执行被人终止（TERMINATED）$/) as string,
+          whom: '运维人员',
+          todo,
+        },
+      );
+    },
+  );
   it('was told of a window that is over: it has its turn', () => {
     const maintenance = { until: '2026-01-02T22:00:00.000Z', message: '系统升级' };
     expect(said({ maintenance })).toMatchObject({
