@@ -1,5 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../db/database.ts';
@@ -11,6 +10,7 @@ import { startPostgres, type PostgresOptions } from '../workers/dev/postgres.ts'
 import { startTemporal, type TemporalOptions } from '../workers/dev/temporal.ts';
 import { prepareParties } from '../workers/parties.ts';
 import { databaseUrl } from '../workers/settings.ts';
+import { scratchDirectory } from './scratch.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -69,8 +69,7 @@ const temporalIn = (directory: string): TemporalOptions => ({
 
 /** Starts the real PostgreSQL and the real Temporal dev server once for the run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'kuasheng-servers-'));
-  await chmod(directory, 0o755); // the database may run as another user
+  const directory = await scratchDirectory('servers');
   const running: { stop(): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(running.map((server) => server.stop()));

@@ -40,7 +40,7 @@ export async function cloneDatabases(
   const server = openDatabase(databaseUrl(template, 'postgres'), 1);
   const clone = async (party: string): Promise<Database> => {
     const copy = `${party}_${suffix}`;
-    await server.query(`create database "${copy}" template "${party}"`);
+    await server.query(`create database "${copy}" template "${party}" strategy file_copy`);
     return openDatabase(databaseUrl(template, copy));
   };
   const centre = await clone('centre');

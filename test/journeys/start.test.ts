@@ -1,23 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFile,
-  chmod,
-  cp,
-  mkdtemp,
-  readFile,
-  readdir,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, cp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busyness } from '../patience.ts';
+import { scratchDirectory } from '../scratch.ts';
 import { commandLineOf } from '../../workers/dev/leftovers.ts';
 import { choosePorts } from '../../workers/dev/ports.ts';
 import { steadyMilliseconds } from '../../workers/dev/system.ts';
@@ -37,8 +28,7 @@ let data: string;
 let environment: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'kuasheng-start-'));
-  await chmod(project, 0o755); // as root, PostgreSQL's own user passes through here
+  project = await scratchDirectory('start');
   for (const name of [...folders, ...files]) {
     await cp(resolve(name), join(project, name), { recursive: true });
   }

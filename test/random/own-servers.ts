@@ -1,11 +1,11 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { startPostgres } from '../../workers/dev/postgres.ts';
 import { dataPath } from '../../workers/dev/system.ts';
 import { startTemporal } from '../../workers/dev/temporal.ts';
 import { prepareParties } from '../../workers/parties.ts';
 import { readSettings } from '../../workers/settings.ts';
+import { scratchDirectory } from '../scratch.ts';
 import { testPlaces, type Servers } from '../system.ts';
 import { persistently } from './world.ts';
 
@@ -59,7 +59,7 @@ export interface OwnServers extends Servers {
 
 /** Runs the work on servers of its own, which end with it. */
 export async function withOwnServers<T>(work: (servers: OwnServers) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'kuasheng-own-'));
+  const directory = await scratchDirectory('own');
   const running: { stop(): Promise<void> }[] = [];
   const open = async <S extends Server & { port: number }>(start: Start<S>) => {
     const server = await killable(start);
@@ -67,7 +67,6 @@ export async function withOwnServers<T>(work: (servers: OwnServers) => Promise<T
     return server;
   };
   try {
-    await chmod(directory, 0o755); // the database may run as another user
     const postgres = await open(postgresIn(directory));
     const temporal = await open(temporalIn(directory));
     const postgresUrl = postgres.first.url('PARTY').replace('PARTY', '{party}');

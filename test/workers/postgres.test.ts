@@ -1,21 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readFile,
-  readdir,
-  readlink,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readFile, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scratchDirectory } from '../scratch.ts';
 import { elsewhere } from './elsewhere.ts';
 import { markOf } from '../../workers/dev/leftovers.ts';
 import { makeSymlinks } from '../../workers/dev/postgres-binaries.ts';
@@ -26,8 +16,7 @@ let root: string;
 let lines: string[] = [];
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'kuasheng-postgres-'));
-  await chmod(root, 0o755); // as root, the server's own user passes through here
+  root = await scratchDirectory('postgres');
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

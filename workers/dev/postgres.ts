@@ -207,6 +207,14 @@ function serverCommand(
   };
 }
 
+/** For data that nobody wants again: nothing waits for a disk, and little is written. */
+const thrownAway = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_wal_size=128MB',
+];
+
 /** Sized for a small machine that also runs Temporal and our own processes. */
 function serverSettings({ durable = true }: PostgresOptions): string[] {
   const settings = [
@@ -215,7 +223,7 @@ function serverSettings({ durable = true }: PostgresOptions): string[] {
     'shared_buffers=128MB',
     'timezone=UTC',
     'log_timezone=UTC',
-    ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...(durable ? [] : thrownAway),
   ];
   return settings.flatMap((setting) => ['-c', setting]);
 }
