@@ -15,7 +15,7 @@ import { visitActivities } from '../activities/visit.ts';
 import type { Database } from '../db/database.ts';
 import type { PlaceCode } from '../domain/identifiers.ts';
 import { createSettlementClient } from '../gateway/client.ts';
-import { readNames } from '../seeds/names.ts';
+import { readNames, type ReadableNames } from '../seeds/names.ts';
 import { centreQueue, placeQueue } from '../workflows/contracts.ts';
 import type { Workflows } from './build.ts';
 import { listenerOf } from './maintenance-desk.ts';
@@ -43,10 +43,14 @@ export interface CentreOptions {
   maintenance?: MaintenanceOptions;
 }
 
+// The names are in files, and many workers may run in one process.
+let names: ReadableNames | undefined;
+const ourNames = (): ReadableNames => (names ??= readNames());
+
 /** The centre asks for the parts of a bill as a gateway does. */
 function settlementsOver({ connection, options }: WorkflowClient) {
   const { namespace, identity } = options;
-  return createSettlementClient(new Client({ connection, namespace, identity }), readNames());
+  return createSettlementClient(new Client({ connection, namespace, identity }), ourNames());
 }
 
 /** All workflows, and the activities of registry, ledger and clearing; in a maintenance window they wait. */

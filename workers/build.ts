@@ -10,10 +10,13 @@ export interface Build {
   code: string;
   id: string; // the package's version and a digest of the code: 0.1.0-ab12cd34ef56
 }
-/** How many workflows a worker remembers, and how many it works on at once. */
+/** How many workflows a worker remembers, how many it works on at once, and how often at once it asks for work. */
 export type Remembering = Pick<
   WorkerOptions,
-  'maxCachedWorkflows' | 'maxConcurrentWorkflowTaskExecutions'
+  | 'maxCachedWorkflows'
+  | 'maxConcurrentWorkflowTaskExecutions'
+  | 'maxConcurrentWorkflowTaskPolls'
+  | 'maxConcurrentActivityTaskPolls'
 >;
 /** What a worker of workflows is made of. */
 export type Workflows = Remembering &
