@@ -11,6 +11,7 @@ import { readWindows } from './maintenance.ts';
 import { findSettlement } from './settlement-copies.ts';
 import { keepRequest, readCopies, requestsOf } from './settlement-requests.ts';
 import { readVisit, registerVisit } from './visits.ts';
+import { partsToTakeBack } from './whole-bills.ts';
 
 /** What a gateway asks of one treating place's database; it satisfies the gateway's `TreatingStore`. */
 export const treatingStore = (database: Database) => ({
@@ -25,6 +26,8 @@ export const treatingStore = (database: Database) => ({
   requestsOf: (visit: string) => requestsOf(database, visit),
   copies: (institution: InstitutionCode, messageId: MessageId) =>
     readCopies(database, institution, messageId),
+  partsToTakeBack: (institution: InstitutionCode, messageId: MessageId) =>
+    partsToTakeBack(database, institution, messageId),
   windows: () => readWindows(database),
   catalogueItems: (asked: CatalogueAsked) => readCatalogueItems(database, asked),
   scopeRules: (on: Day) => readScopeRules(database, on),

@@ -2,7 +2,7 @@ import type { InstitutionCode, MessageId } from '../domain/identifiers.ts';
 import type { Registration, UploadedBatch } from '../domain/visit.ts';
 import type { KeptBill } from '../domain/visit-parts.ts';
 import { keepBatches, readKept } from './batches.ts';
-import { inTransaction, type Database, type Transaction } from './database.ts';
+import { inTransaction, type Database, type Queryable, type Transaction } from './database.ts';
 import { registerVisit } from './visits.ts';
 
 /** A whole bill as the treating place keeps it: its visit, and one fee batch for each part. */
@@ -20,18 +20,38 @@ type Kept = Extract<KeptBill, { kind: 'kept' }>;
 async function claim(
   transaction: Transaction,
   bill: BillToKeep,
-): Promise<'first' | 'same' | 'other'> {
+): Promise<'first' | 'same' | 'other' | 'taken-back'> {
   const { rowCount } = await transaction.query(
-    `insert into whole_bill (institution, message_id, digest) values ($1, $2, $3)
+    `insert into whole_bill (institution, message_id, digest, parts) values ($1, $2, $3, $4)
      on conflict do nothing`,
-    [bill.institution, bill.messageId, bill.digest],
+    [bill.institution, bill.messageId, bill.digest, bill.batches.length],
   );
   if (rowCount === 1) return 'first';
-  const { rows } = await transaction.query<{ digest: string }>(
+  const { rows } = await transaction.query<{ digest: string | null }>(
     'select digest from whole_bill where institution = $1 and message_id = $2',
     [bill.institution, bill.messageId],
   );
-  return rows[0]?.digest === bill.digest ? 'same' : 'other';
+  const digest = rows[0]?.digest;
+  if (digest === null) return 'taken-back';
+  return digest === bill.digest ? 'same' : 'other';
+}
+
+/**
+ * How many parts the bill of a message id has that is to be taken back. One that has not arrived has
+ * none, and never will: whoever brings it at the same moment comes before this, or is refused.
+ */
+export async function partsToTakeBack(
+  database: Queryable,
+  institution: InstitutionCode,
+  messageId: MessageId,
+): Promise<number> {
+  const { rows } = await database.query<{ parts: number }>(
+    `insert into whole_bill as b (institution, message_id, digest, parts) values ($1, $2, null, 0)
+     on conflict (institution, message_id) do update set parts = b.parts
+     returning parts`,
+    [institution, messageId],
+  );
+  return rows[0]?.parts ?? 0;
 }
 
 /**
@@ -61,6 +81,7 @@ const keepBill = (database: Database, bill: BillToKeep): Promise<KeptBill> =>
   inTransaction(database, async (transaction) => {
     const claimed = await claim(transaction, bill);
     if (claimed === 'other') return { kind: 'bill-differs' };
+    if (claimed === 'taken-back') return { kind: 'taken-back' };
     const kept = await keepParts(transaction, bill);
     if ('visit' in kept) return { kind: 'kept', ...kept, isRepeated: claimed === 'same' };
     // Lines or batches clash only in a visit that was there before: nothing else was written.

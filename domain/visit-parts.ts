@@ -82,6 +82,7 @@ export type KeptBill =
       batches: ReadonlyMap<string, string>;
     }
   | { kind: 'bill-differs' } // the message id was used for another bill
+  | { kind: 'taken-back' } // before it arrived
   | { kind: 'visit-differs' } // the hospital's number names another visit
   | Exclude<Uploaded, { kind: 'stored' }>;
 

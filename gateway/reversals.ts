@@ -1,5 +1,6 @@
 import type { InstitutionCode, MessageId, PersonId, SettlementId } from '../domain/identifiers.ts';
 import type { ReverseAnswer } from '../domain/settlement.ts';
+import { longestVisitMessage, partMessageId, takeBackMessageId } from '../domain/visit-parts.ts';
 import type { Visit } from '../domain/visit.ts';
 import { inTime } from './deadline.ts';
 import type { Message } from './messages.ts';
@@ -23,11 +24,12 @@ interface Asked {
   institution: InstitutionCode;
   messageId: MessageId; // of the settlement
   person: PersonId;
+  by: MessageId; // of what takes it back
 }
 interface PreparedReversal extends Asked {
   settlement: SettlementId;
   visit: Visit;
-  by: Institution;
+  clearedBy: Institution['region'];
 }
 
 async function prepareReversal(around: Surroundings, message: Message): Promise<PreparedReversal> {
@@ -43,16 +45,26 @@ async function prepareReversal(around: Surroundings, message: Message): Promise<
   if (known.visit !== order.visit) complain({ reason: 'settlement-differs', field: 'mdtrt_id' });
   const visit = await visitOf(scene, message, order);
   const { institution, messageId } = known;
-  return { institution, messageId, person: order.person, settlement, visit, by: scene.institution };
+  const asked = { institution, messageId, person: order.person, by: message.messageId };
+  return { ...asked, settlement, visit, clearedBy: scene.institution.region };
 }
 
-async function prepareUndo(around: Surroundings, message: Message): Promise<Asked> {
+/** The original itself, and the parts of the bill that it was if it was one. */
+async function prepareUndo(around: Surroundings, message: Message): Promise<Asked[]> {
   const { person, messageId, transaction } = readUndo(message);
-  await sceneOf(around, message);
+  const { store } = await sceneOf(around, message);
   if (!['2207', '2207A'].includes(transaction.toUpperCase())) {
     complain({ reason: 'not-reversible', received: shown(transaction) });
   }
-  return { institution: message.institution, messageId, person };
+  const { institution } = message;
+  const mayBeBill = messageId.length <= longestVisitMessage;
+  const count = mayBeBill ? await store.partsToTakeBack(institution, messageId) : 0;
+  const parts = Array.from({ length: count }, (_, index) => partMessageId(messageId, index + 1));
+  const by = message.messageId;
+  return [
+    { institution, messageId, person, by },
+    ...parts.map((part) => ({ institution, messageId: part, person, by: takeBackMessageId(part) })),
+  ];
 }
 
 const undetermined = { reason: 'reversal-undetermined' } as const;
@@ -60,11 +72,10 @@ const undetermined = { reason: 'reversal-undetermined' } as const;
 /** Asks for the decision. From the moment Temporal is asked, whatever goes wrong is undetermined. */
 async function decide(
   around: Surroundings,
-  message: Message,
-  { institution, messageId, person }: Asked,
+  { institution, messageId, person, by }: Asked,
   timeLeft: TimeLeft,
 ): Promise<ReverseAnswer | Exclude<Answer, { kind: 'done' }>> {
-  const wish = { by: 'hospital', messageId: message.messageId, person, why: null } as const;
+  const wish = { by: 'hospital', messageId: by, person, why: null } as const;
   try {
     const request = { institution, messageId };
     const outcome = await around.settlements.reverse(request, wish, timeLeft());
@@ -83,8 +94,8 @@ export async function reverse(
   timeLeft: TimeLeft,
 ): Promise<Answer> {
   const prepared = await inTime(timeLeft(), prepareReversal(around, message));
-  const { settlement, visit, by } = prepared;
-  const decided = await decide(around, message, prepared, timeLeft);
+  const { settlement, visit, clearedBy } = prepared;
+  const decided = await decide(around, prepared, timeLeft);
   switch (decided.kind) {
     case 'not-done':
       return decided;
@@ -95,7 +106,7 @@ export async function reverse(
     case 'reversed': {
       const { reversal } = decided;
       const messageId = reversal.messageId ?? message.messageId;
-      const reply = reversalReply({ reversal, visit, messageId, clearedBy: by.region });
+      const reply = reversalReply({ reversal, visit, messageId, clearedBy });
       return { kind: 'done', output: reply };
     }
   }
@@ -108,8 +119,10 @@ export async function undo(
   timeLeft: TimeLeft,
 ): Promise<Answer> {
   const prepared = await inTime(timeLeft(), prepareUndo(around, message));
-  const decided = await decide(around, message, prepared, timeLeft);
-  if (decided.kind === 'not-done') return decided;
-  if (decided.kind === 'refused') return { kind: 'not-done', notice: decided.refusal };
+  const all = await Promise.all(prepared.map((asked) => decide(around, asked, timeLeft)));
+  for (const decided of all) if (decided.kind === 'not-done') return decided;
+  for (const decided of all) {
+    if (decided.kind === 'refused') return { kind: 'not-done', notice: decided.refusal };
+  }
   return { kind: 'done', output: null };
 }

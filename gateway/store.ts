@@ -50,6 +50,11 @@ export interface TreatingStore {
   requestsOf(visit: string): Promise<KeptRequest[]>;
   /** What the place was told of a request. */
   copies(institution: InstitutionCode, messageId: MessageId): Promise<Copies>;
+  /**
+   * How many parts the bill of a message id has that is to be taken back; 0 where no bill arrived under
+   * it, and from then on none will.
+   */
+  partsToTakeBack(institution: InstitutionCode, messageId: MessageId): Promise<number>;
   /** The maintenance windows of all parties that the place knows of. */
   windows(): Promise<MaintenanceWindow[]>;
   /** The entries in force on the day, of the codes that have one. */

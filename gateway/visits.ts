@@ -75,6 +75,8 @@ function noticeOfKept({ lines }: WholeBill, kept: Exclude<KeptBill, { kind: 'kep
   switch (kept.kind) {
     case 'bill-differs':
       return { reason: 'message-id-reused' };
+    case 'taken-back':
+      return { reason: 'request-reversed' };
     case 'visit-differs':
       return { reason: 'visit-number-used' };
     case 'line-taken':

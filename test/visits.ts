@@ -3,12 +3,13 @@ import { patientMs } from './patience.ts';
 import { treatingStore } from '../db/treating-store.ts';
 import { billStore } from '../db/whole-bills.ts';
 import { createSettlementClient } from '../gateway/client.ts';
-import { createGateway } from '../gateway/server.ts';
+import { callPath, createGateway } from '../gateway/server.ts';
 import { createVisitClient, type VisitClient } from '../gateway/visit-client.ts';
 import { readNames } from '../seeds/names.ts';
 import { institutionCode, messageId } from '../domain/identifiers.ts';
 import type { SettlementResult } from '../domain/settlement.ts';
 import type { VisitOrder } from '../domain/visit-parts.ts';
+import { anEnvelope } from './gateway/fakes.ts';
 import { today } from './requests.ts';
 import type { TestSystem } from './system.ts';
 
@@ -114,6 +115,20 @@ export function openVisits(
       ),
     get: async ({ institution, messageId: of }: TestBill): Promise<Reply> =>
       read(await gateway.inject({ method: 'GET', url: `/visits/${institution}/${of}` })),
+    /** 2601 of the bill. */
+    undo: async ({ messageId: omsgid, person, treatingRegion, insuredRegion }: TestBill) => {
+      const envelope = {
+        mdtrtarea_admvs: treatingRegion,
+        insuplc_admdvs: insuredRegion,
+        fixmedins_code: aBill().institution,
+        msgid: `${omsgid}U`,
+      };
+      const input = { data: { psn_no: person, omsgid, oinfno: '2207' } };
+      const payload = JSON.stringify(anEnvelope('2601', input, envelope));
+      const headers = { 'content-type': 'application/json' };
+      const { body } = await gateway.inject({ method: 'POST', url: callPath, payload, headers });
+      return JSON.parse(body) as { infcode: number; err_msg: string | null };
+    },
     close: () => gateway.close(),
   };
 }

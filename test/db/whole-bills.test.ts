@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { keepRequest } from '../../db/settlement-requests.ts';
+import { treatingStore } from '../../db/treating-store.ts';
 import { billStore } from '../../db/whole-bills.ts';
 import { day } from '../../domain/calendar.ts';
 import {
@@ -90,6 +91,35 @@ describe('a whole bill is kept', () => {
     expect(await keep(clash)).toEqual({ kind: 'line-taken', line: '1' });
     expect(await kept('K5')).toBe(0);
     expect(await keep({ ...clash, line: '2' })).toMatchObject({ kind: 'kept', isRepeated: false });
+  });
+});
+
+describe('a bill that is taken back by its message id', () => {
+  const take = (message: string) =>
+    treatingStore(place).partsToTakeBack(institution, messageId(message));
+
+  it('has the parts that it was kept with, also when it is kept at that moment, and stays known', async () => {
+    const connection = await place.connect();
+    await connection.query('begin');
+    // What is kept meanwhile waits for the visit's number, which somebody else is registering.
+    await connection.query('lock table visit in share row exclusive mode');
+    const keeping = keep({ message: 'K6', visitNo: 'N6' });
+    await untilWaiting(place, 1);
+    const taking = take('K6');
+    await untilWaiting(place, 2);
+    await connection.query('commit');
+    connection.release();
+    expect(await keeping).toMatchObject({ kind: 'kept', isRepeated: false });
+    expect(await taking).toBe(1);
+    expect(await keep({ message: 'K6', visitNo: 'N6' })).toMatchObject({ isRepeated: true });
+  });
+
+  it('before it arrives has none, and is refused when it does', async () => {
+    expect(await take('K7')).toBe(0);
+    expect(await take('K7')).toBe(0);
+    expect(await keep({ message: 'K7', visitNo: 'N7' })).toEqual({ kind: 'taken-back' });
+    const visits = `select from visit where institution_visit_no = 'N7'`;
+    expect((await place.query(visits)).rowCount).toBe(0);
   });
 });
 

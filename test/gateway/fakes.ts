@@ -236,6 +236,10 @@ export class MemoryStore implements TreatingStore {
     const diseases = [...new Set(known.lines.map((line): Disease => line.disease))].sort();
     return Promise.resolve({ digest: known.digest, diseases });
   }
+  readonly bills = new Map<string, number>(); // how many parts each has, by message id
+  partsToTakeBack(_: string, id: string) {
+    return Promise.resolve(this.bills.get(id) ?? 0);
+  }
   readonly settlements = new Map<string, KnownSettlement>();
   settlement(id: string) {
     return Promise.resolve(this.settlements.get(id) ?? null);
@@ -416,14 +420,14 @@ export class FakeSettlements implements SettlementClient {
     return this.results(id);
   }
   readonly reversals: { request: RequestKey; wish: ReverseWish }[] = [];
-  reversed: () => ReverseOutcome = () => ({
+  reversed: (request: RequestKey) => ReverseOutcome = () => ({
     kind: 'answered',
     answer: { kind: 'reversed', reversal: aReversal() },
   });
   reverse(request: RequestKey, wish: ReverseWish, deadlineMs: number) {
     this.reversals.push({ request, wish });
     this.deadlines.push(deadlineMs);
-    return Promise.resolve(this.reversed());
+    return Promise.resolve(this.reversed(request));
   }
   status() {
     return Promise.resolve({ kind: 'unknown' } as const);

@@ -134,6 +134,29 @@ describe('2601', () => {
     ]);
   });
 
+  test('of a whole bill asks for it and for each of its parts, and is a success when all are taken back', async () => {
+    const { send, settlements, store } = await aGatewayWithBatch();
+    store.bills.set('V1', 2);
+    expect(await send(undoing({ omsgid: 'V1' }))).toMatchObject({ infcode: 0, output: null });
+    const asked = settlements.reversals.map(({ request, wish }) => [
+      request.messageId,
+      wish.messageId,
+      wish.person,
+    ]);
+    expect(asked).toEqual([
+      ['V1', 'H50010100001202611220930000003', person],
+      ['V1-1', 'V1-1R', person],
+      ['V1-2', 'V1-2R', person],
+    ]);
+    const only = (outcome: ReverseOutcome) => (key: { messageId: string }) =>
+      key.messageId === 'V1-2' ? outcome : answered({ kind: 'not-settled' });
+    settlements.reversed = only({ kind: 'undetermined', why: 'deadline', error: null });
+    expect((await send(undoing({ omsgid: 'V1' }))).err_msg).toMatch(/〔KS-REV-08〕$/);
+    const refusal = { reason: 'reversal-crosses-year', on: day('2025-12-30') } as const;
+    settlements.reversed = only(answered({ kind: 'refused', refusal }));
+    expect((await send(undoing({ omsgid: 'V1' }))).err_msg).toMatch(/〔KS-REV-01〕$/);
+  });
+
   test('of what was never settled is a success', async () => {
     const { send, settlements } = await aGatewayWithBatch();
     settlements.reversed = () => answered({ kind: 'not-settled' });

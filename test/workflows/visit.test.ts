@@ -226,6 +226,31 @@ describe('a whole bill', () => {
     await resultOf(system, visitWorkflowId(order));
   });
 
+  it('taken back whole by 2601 stands in no book, and a repeat says so of each part', async () => {
+    const bill = ofThree();
+    const before = await books(twoDiseases);
+    const settled = ['M01600 settled', 'M03900 settled', 'none settled'];
+    expect(kinds(await gateway.post(bill))).toEqual(settled);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await gateway.undo(bill)).toMatchObject({ infcode: 0, err_msg: null });
+    }
+    await eventually(async () => {
+      expect(await books(twoDiseases)).toEqual(before);
+    });
+    const reversed = ['M01600 reversed', 'M03900 reversed', 'none reversed'];
+    expect(kinds(await gateway.post(bill))).toEqual(reversed);
+  });
+
+  it('of which 2601 comes first is refused when it arrives, and nothing of it is kept', async () => {
+    const bill = ofThree();
+    expect(await gateway.undo(bill)).toMatchObject({ infcode: 0 });
+    const before = await stored();
+    expect((await gateway.post(bill)).body.sentence).toMatch(
+      /已被撤销，不会再结算.*〔KS-ELG-12〕$/,
+    );
+    expect(await stored()).toEqual(before);
+  });
+
   it('of which 2208 takes one part back: the others stand, and a repeat says so', async () => {
     const bill = ofThree();
     const first = await gateway.post(bill);
