@@ -1,6 +1,6 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
-import { deploymentName } from '../workers/build.ts';
+import { deploymentName } from '../workers/release.ts';
 import { centreQueue } from '../workflows/contracts.ts';
 
 /** One build of the centre's workflows, as Temporal knows it. */

@@ -57,7 +57,7 @@ const postgresIn = (directory: string): PostgresOptions => ({
   durable: false,
 });
 const temporalIn = (directory: string): TemporalOptions => ({
-  environment: process.env,
+  environment: { ...process.env, GOMAXPROCS: '1' }, // it need not look for work on the other cores
   cacheDirectory: path.resolve(process.env['KUASHENG_DATA_DIRECTORY'] ?? '.data', 'cache'),
   databaseFile: 'memory',
   port: 'any',

@@ -68,7 +68,7 @@ export async function cloneDatabases(
 /** Workers come and go with each test; every poll of theirs costs the server, when it begins and when it ends. */
 const fewPolls = { maxConcurrentWorkflowTaskPolls: 2, maxConcurrentActivityTaskPolls: 2 };
 /** Workers that see a maintenance window at once. */
-const attentive = { releasePerSecond: 20, oldestMilliseconds: 50 };
+const attentive = { releasePerSecond: 20, oldestMilliseconds: 100 };
 
 let installed = false;
 function quietRuntime(): void {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
 import { built } from '../built.mjs';
+import { deploymentName } from './release.ts';
 
 /** The workflows in one piece, as they are run and replayed, and what this very piece is called. */
 export interface Build {
@@ -21,9 +22,6 @@ export type Remembering = Pick<
 /** What a worker of workflows is made of. */
 export type Workflows = Remembering &
   Pick<WorkerOptions, 'workflowBundle' | 'workerDeploymentOptions'>;
-
-/** All workers of the centre, whatever their build, as Temporal's UI lists them. */
-export const deploymentName = 'kuasheng-centre';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const workflowsPath = path.join(root, 'workflows', 'index.ts');

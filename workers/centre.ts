@@ -4,10 +4,12 @@ import { openDatabase } from '../db/database.ts';
 import { centreWorker, runWorker } from './assemble.ts';
 import { buildWorkflows, versioned } from './build.ts';
 import { runProcess, required, type ProcessStart } from './process.ts';
+import { installRuntime } from './runtime.ts';
 import { databaseUrl } from './settings.ts';
 
 /** The centre's process. */
 const startCentre: ProcessStart = async (settings, log) => {
+  installRuntime(settings, log);
   const address = required(settings, 'TEMPORAL_ADDRESS');
   const namespace = settings.TEMPORAL_NAMESPACE;
   const database = openDatabase(

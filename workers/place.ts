@@ -2,10 +2,12 @@ import { NativeConnection } from '@temporalio/worker';
 import { openDatabase } from '../db/database.ts';
 import { placeWorker, runWorker } from './assemble.ts';
 import { runProcess, required, type ProcessStart } from './process.ts';
+import { installRuntime } from './runtime.ts';
 import { databaseUrl } from './settings.ts';
 
 /** One or several places in one process: each blocks only itself. */
-const startPlaces: ProcessStart = async (settings) => {
+const startPlaces: ProcessStart = async (settings, log) => {
+  installRuntime(settings, log);
   const template = required(settings, 'KUASHENG_DATABASE_URL');
   const namespace = settings.TEMPORAL_NAMESPACE;
   const connection = await NativeConnection.connect({

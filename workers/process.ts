@@ -1,4 +1,3 @@
-import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
 import type { FirstWord } from './dev/children.ts';
 import { StartFailure } from './dev/start-failure.ts';
@@ -12,23 +11,6 @@ export interface RunningProcess {
 export type ProcessStart = (settings: Settings, log: Logger) => Promise<RunningProcess>;
 
 const stopLimitMilliseconds = 8_000;
-
-const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-};
-
-function installRuntime(settings: Settings, log: Logger): void {
-  const level = settings.KUASHENG_LOG_LEVEL === 'debug' ? 'INFO' : 'WARN';
-  const logger = new DefaultLogger(level, ({ level: of, message, meta }) => {
-    log[levels[of]](meta ?? {}, message);
-  });
-  // Ctrl-C and SIGTERM are ours: the SDK's own handlers would stop workers before the parent asks.
-  Runtime.install({ logger, shutdownSignals: [] });
-}
 
 /** Resolves when someone asks this process to stop, or when its parent is gone. */
 function stopAsked(): Promise<void> {
@@ -61,7 +43,6 @@ export async function runProcess(name: string, start: ProcessStart): Promise<voi
   try {
     const settings = readSettings(process.env);
     const log = pino({ name, level: settings.KUASHENG_LOG_LEVEL });
-    installRuntime(settings, log);
     const running = await start(settings, log);
     await tellParent({ build: running.build ?? null });
     await asked;

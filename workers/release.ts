@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { centreQueue } from '../workflows/contracts.ts';
-import { deploymentName } from './build.ts';
 
 /** Making a build of the workflows current: new and open executions go on with it. */
+
+/** All workers of the centre, whatever their build, as Temporal's UI lists them. */
+export const deploymentName = 'kuasheng-centre';
 
 // gRPC's: nobody has heard of this build (5), or not all of its queues are polled (9); or the server, begun
 // again after it was killed, has not got so far (4, 10, 14).

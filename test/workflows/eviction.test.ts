@@ -43,7 +43,7 @@ describe.each(workers)('a worker that remembers %s', (_, remembering) => {
     const running = await system.startWorkers(undefined, remembering);
     try {
       const requests = await Promise.all(
-        Array.from({ length: 8 }, () => prepare(system.databases, aCase())),
+        Array.from({ length: 5 }, () => prepare(system.databases, aCase())),
       );
       const answers = await Promise.all(requests.map((request) => settleNow(system, request)));
       expect(answers.map(({ kind }) => kind)).toEqual(requests.map(() => 'settled'));
