@@ -1,7 +1,15 @@
 // What is made of the sources is kept under .build/ until they change: a program as JavaScript that node
 // reads at once, the workflows in one piece. Made anew at each start, it would cost seconds.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './install.mjs';
@@ -59,9 +67,19 @@ const ownPlaces = {
   },
 };
 
+/** What a made file imports at once from elsewhere, itself or through another. */
+function packagesOf({ outputs }, file, found = new Set()) {
+  for (const { path: imported, kind, external } of outputs[file].imports) {
+    if (kind !== 'import-statement') continue;
+    if (external) found.add(imported);
+    else packagesOf({ outputs }, imported, found);
+  }
+  return found;
+}
+
 async function compile(program, directory) {
   const { build, stop } = await import('esbuild');
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { program },
     outdir: directory,
@@ -76,9 +94,13 @@ async function compile(program, directory) {
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'silent', // its error says it all
+    metafile: true,
     plugins: [ownPlaces],
   });
   await stop();
+  const packages = packagesOf(metafile, path.relative(root, path.join(directory, 'program.mjs')));
+  const imports = [...packages].map((name) => `import ${JSON.stringify(name)};\n`);
+  writeFileSync(path.join(directory, 'packages.mjs'), imports.join(''));
 }
 
 /** Makes one of our TypeScript programs. @returns the directory that it is in */
@@ -87,6 +109,8 @@ export const make = (program) => built(program, (directory) => compile(program, 
 /** Runs one of our TypeScript programs in this process. */
 export async function run(program) {
   const directory = await make(program);
+  const read = (file) => import(pathToFileURL(path.join(directory, file)).href);
+  await read('packages.mjs'); // theirs would be read with all their source maps
   process.setSourceMapsEnabled(true);
-  await import(pathToFileURL(path.join(directory, 'program.mjs')).href);
+  await read('program.mjs');
 }

@@ -16,13 +16,14 @@ let passed = 0;
 let failed = 0;
 
 /** Runs a program; resolves with its exit status and what it printed. */
-function run(name, args, environment = {}) {
+function run(name, args, { env = {}, priority = os.constants.priority.PRIORITY_NORMAL } = {}) {
   return new Promise((resolve) => {
     const child = spawn(bin(name), args, {
       cwd: root,
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...env },
       shell: process.platform === 'win32',
     });
+    if (child.pid !== undefined) os.setPriority(child.pid, priority);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
@@ -42,20 +43,20 @@ async function timed(title, work) {
 }
 
 /** One tool is one check. */
-const check = (title, name, args, environment) =>
+const check = (title, name, args, how) =>
   timed(title, async () => {
-    const { status, output } = await run(name, args, environment);
+    const { status, output } = await run(name, args, how);
     if (status === 0) passed += 1;
     else failed += 1;
     return { ok: status === 0, output };
   });
 
 /** A vitest run counts its tests; a run that dies or finds none counts as one failure. */
-const tests = (title, args, environment) =>
+const tests = (title, args, how) =>
   timed(title, async () => {
     const report = path.join(reports, `${title.replaceAll(/\W+/g, '-')}.json`);
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const { status, output } = await run('vitest', ['run', ...args, ...reporters], environment);
+    const { status, output } = await run('vitest', ['run', ...args, ...reporters], how);
     let counts = { numPassedTests: 0, numFailedTests: 0 };
     try {
       counts = JSON.parse(readFileSync(report, 'utf8'));
@@ -70,26 +71,33 @@ const tests = (title, args, environment) =>
 
 const seed = process.env.KUASHENG_TEST_SEED ?? String(Date.now() % 1e9);
 const random = long ? { KUASHENG_TEST_SEED: seed, KUASHENG_TEST_RUNS: '2000' } : {};
+// What only computes takes what is left of the processors by what others wait for.
+const patient = { priority: os.constants.priority.PRIORITY_LOW };
 if (long)
   console.log(`random seed ${seed}; repeat with KUASHENG_TEST_SEED=${seed} npm run test:long`);
 
 /** The native compiler is young; the long run asks also the one that it was made after. */
 const tools = async () => {
   const lint = ['--type-check', '--type-aware', '--deny-warnings'];
-  await check('types and lint', 'oxlint', lint, { GOGC: '800' }); // it clears less, and ends sooner
-  if (long) await check('types by tsc', 'tsc', ['--noEmit']);
-  await check('boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...folders]);
-  await check('format', 'oxfmt', ['--check', '.']);
+  const env = { GOGC: '800' }; // it clears less, and ends sooner
+  await check('types and lint', 'oxlint', lint, { ...patient, env });
+  if (long) await check('types by tsc', 'tsc', ['--noEmit'], patient);
+  const boundaries = ['--config', '.dependency-cruiser.cjs', ...folders];
+  await check('boundaries', 'depcruise', boundaries, patient);
+  await check('format', 'oxfmt', ['--check', '.'], patient);
 };
-const units = () => tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], random);
+const units = () =>
+  tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], {
+    ...patient,
+    env: random,
+  });
 const servers = () =>
-  tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], random);
+  tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], { env: random });
 const start = () => tests('npm start', ['--config', 'vitest.start.config.ts']);
 
-// Two lanes, since two cores is what a small machine has. The units need no waiting, and use both cores
-// when the others are done.
-if (fast) await Promise.all([tools(), units()]);
-else await Promise.all([tools().then(start), servers().then(units)]);
+const computing = () => tools().then(units);
+if (fast) await computing();
+else await Promise.all([servers(), start(), computing()]);
 
 rmSync(reports, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);

@@ -88,6 +88,13 @@ export interface TestSystem {
     places?: readonly PlaceCode[],
     remembering?: Remembering,
   ): Promise<{ stop(): Promise<void> }>;
+  /**
+   * From now on the workers of the centre and of these places run (all by default), and those of no other
+   * place. Those that run already go on.
+   */
+  serve(places?: readonly PlaceCode[]): Promise<void>;
+  /** Nobody works from now on of those that served. */
+  rest(): Promise<void>;
   /** Starts the centre alone, with other workflows than today's, or as a build. */
   startCentre(workflows: Workflows): Promise<{ stop(): Promise<void> }>;
   /** Starts the workers of more places, beside a centre that runs. */
@@ -138,15 +145,33 @@ export async function createSystem(
       { database: databases.centre, workflows: client.workflow, maintenance: attentive },
       { ...fewPolls, ...workflows },
     );
+  const today = { workflowBundle: { codePath: inject('bundlePath') } };
+  const serving = new Map<PlaceCode | 'centre', { stop(): Promise<void> }>();
+  const rest = async (except: readonly PlaceCode[] | null): Promise<void> => {
+    const over = [...serving].filter(
+      ([party]) => !except || (party !== 'centre' && !except.includes(party)),
+    );
+    for (const [party] of over) serving.delete(party);
+    await Promise.all(over.map(([, workers]) => workers.stop()));
+  };
   return {
     client,
     databases,
     namespace,
     servers,
-    startWorkers: (places = testPlaces, remembering = {}) => {
-      const today = { workflowBundle: { codePath: inject('bundlePath') }, ...remembering };
-      return run([centreOf(today), ...workersOf(places)]);
+    serve: async (places = testPlaces) => {
+      await rest(places);
+      const parties = (['centre', ...places] as const).filter((party) => !serving.has(party));
+      await Promise.all(
+        parties.map(async (party) => {
+          const workers = party === 'centre' ? [centreOf(today)] : workersOf([party]);
+          serving.set(party, await run(workers));
+        }),
+      );
     },
+    rest: () => rest(null),
+    startWorkers: (places = testPlaces, remembering = {}) =>
+      run([centreOf({ ...today, ...remembering }), ...workersOf(places)]),
     startCentre: (workflows) => run([centreOf(workflows)]),
     startPlaces: (places, options) => run(workersOf(places, options)),
     stop: async () => {

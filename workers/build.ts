@@ -52,7 +52,11 @@ async function bundleOurs(): Promise<string> {
  * @param from another index of workflows, beside ours
  */
 export async function buildWorkflows(from?: string): Promise<Build> {
-  const code = from === undefined ? await bundleOurs() : await bundle(from);
+  return named(from === undefined ? await bundleOurs() : await bundle(from));
+}
+
+/** The same code is the same build, wherever its sources lie. */
+export async function named(code: string): Promise<Build> {
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
     version: string;
   };

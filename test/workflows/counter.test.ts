@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { busyness, patientMs } from '../patience.ts';
 import { messageId, placeCode } from '../../domain/identifiers.ts';
 import type { SettlementRequest } from '../../domain/settlement.ts';
@@ -13,14 +13,6 @@ beforeAll(async () => {
   system = await createSystem('counter');
 });
 afterAll(() => system.stop());
-let running: { stop(): Promise<void> }[] = [];
-const start = async (...places: (typeof treating)[]): Promise<void> => {
-  running.push(await system.startWorkers(places));
-};
-afterEach(async () => {
-  await Promise.all(running.map((workers) => workers.stop()));
-  running = [];
-});
 
 const atCounter = async (withinMs: number): Promise<SettlementRequest> => ({
   ...(await prepare(system.databases, aCase())),
@@ -54,12 +46,12 @@ const usedBy = async (person: string): Promise<unknown> => {
 
 describe('a settlement that somebody waits for at the counter', () => {
   it('is settled when everybody answers in time', async () => {
-    await start(treating, insured);
+    await system.serve();
     expect(await settleNow(system, await atCounter(patientMs))).toMatchObject({ kind: 'settled' });
   });
 
   it('is served before a backlog that nobody waits for, though it came last', async () => {
-    await start(treating);
+    await system.serve([treating]);
     const come = async (request: SettlementRequest): Promise<SettlementRequest> => {
       answers.push(settleNow(system, request));
       await untilPhase(system, workflowIdOf(request), 'calculation');
@@ -71,21 +63,22 @@ describe('a settlement that somebody waits for at the counter', () => {
       backlog.push(await come(await prepare(system.databases, aCase())));
     }
     const last = await come(await atCounter(patientMs));
-    running.push(await system.startPlaces([insured], { stepsAtOnce: 1 }));
+    const slow = await system.startPlaces([insured], { stepsAtOnce: 1 });
     await Promise.all(answers);
     const served = await Promise.all(backlog.map(startedAt));
     const before = await startedAt(last);
     // A task or two may be handed out before the server has read all of them.
     expect(served.filter((at) => at < before).length).toBeLessThanOrEqual(2);
+    await slow.stop();
   });
 
   it('is never settled when the treating place is silent: said in time, and the batch is free later', async () => {
-    await start(insured);
+    await system.serve([insured]);
     const request = await atCounter(1_000);
     const asked = Date.now();
     expect(await settleNow(system, request)).toMatchObject(silent(treating));
     expect(Date.now() - asked).toBeLessThan(5_000 * busyness());
-    running.push(await system.startPlaces([treating]));
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'refused' });
     const again = { ...request, messageId: messageId(nextMessage()) };
     expect(await settleNow(system, again)).toMatchObject({ kind: 'settled' });
@@ -93,7 +86,7 @@ describe('a settlement that somebody waits for at the counter', () => {
   });
 
   it('is never settled when the insured place is silent, and an attempt that commits late is undone', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await atCounter(1_000 + 3 * (await paceOf(system)));
     const before = await usedBy(request.person);
     const holder = await system.databases.place('510000').connect();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { patientMs } from '../patience.ts';
 import { createSettlementClient } from '../../gateway/client.ts';
 import { messageId, placeCode } from '../../domain/identifiers.ts';
@@ -26,21 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-type Workers = Awaited<ReturnType<TestSystem['startWorkers']>>;
-let running: Workers[] = [];
-const start = async (...places: (typeof treating)[]): Promise<Workers> => {
-  const workers = await system.startWorkers(places);
-  running.push(workers);
-  return workers;
-};
-const startMore = async (place: typeof treating): Promise<void> => {
-  running.push(await system.startPlaces([place]));
-};
-beforeEach(() => {
-  running = [];
-});
 afterEach(async () => {
-  await Promise.all(running.map((workers) => workers.stop()));
   await system.databases.centre.query('truncate statement_item, statement, clearing_month');
 });
 
@@ -97,7 +83,7 @@ const toldReversed = { kind: 'refused', refusal: { reason: 'request-reversed' } 
 
 describe('a request that is taken back', () => {
   it('before it arrives: the late request is refused, nothing is posted', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const before = await usedBy(request.person);
     expect(await takeBack(request)).toEqual(notSettled);
@@ -106,13 +92,13 @@ describe('a request that is taken back', () => {
   });
 
   it('while the split waits for its place: never settled, and the batch can be settled anew', async () => {
-    await start(insured);
+    await system.serve([insured]);
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
     await phaseOf(request, 'split');
     expect(await takeBack(request)).toEqual(notSettled);
     expect(await answer).toMatchObject(toldReversed);
-    await startMore(treating);
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
     const again = { ...request, messageId: messageId(nextMessage()) };
     expect(await settleNow(system, again)).toMatchObject({ kind: 'settled' });
@@ -121,7 +107,7 @@ describe('a request that is taken back', () => {
   });
 
   it('while the split runs: its outcome is awaited, then the batch is free', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     let answer: Promise<unknown> = Promise.resolve();
     let taken: Promise<unknown> = Promise.resolve();
@@ -139,7 +125,7 @@ describe('a request that is taken back', () => {
   });
 
   it('while the calculation runs: its outcome is made certain, then undone', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const before = await usedBy(request.person);
     let answer: Promise<unknown> = Promise.resolve();
@@ -158,7 +144,7 @@ describe('a request that is taken back', () => {
   });
 
   it('while the calculation waits for its place: answered at once, and the undo rides through', async () => {
-    await start(treating);
+    await system.serve([treating]);
     const request = await prepare(system.databases, aCase());
     const before = await usedBy(request.person);
     const answer = settleNow(system, request);
@@ -166,13 +152,13 @@ describe('a request that is taken back', () => {
     expect(await takeBack(request)).toEqual(notSettled);
     expect(await answer).toMatchObject(toldReversed);
     await phaseOf(request, 'reversing');
-    await startMore(insured);
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
     expect(await traces(request)).toEqual({ owed: '0.00', frozenBy: null, used: before });
   });
 
   it('after its result: amounts mirrored under an id of its own, everything restored, settled anew alike', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const before = await usedBy(request.person);
     const settled = await settleNow(system, request);
@@ -199,7 +185,7 @@ describe('a request that is taken back', () => {
   });
 
   it('a second time, open or over, gets the first answer and no second ledger entry', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     await settleNow(system, request);
     await phaseOf(request, 'settled');
@@ -216,7 +202,7 @@ describe('a request that is taken back', () => {
   });
 
   it('by an operator’s signal without words', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     await settleNow(system, request);
     await phaseOf(request, 'settled');
@@ -231,7 +217,7 @@ describe('a request that is taken back', () => {
   });
 
   it('after the month was cleared: a negative settlement that waits for the next month', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const before = await usedBy(request.person);
     await settleNow(system, request);
@@ -258,7 +244,7 @@ describe('a request that is taken back', () => {
   });
 
   it('asked for again after both were cleared together: the same answer, and nothing waits for a clearing', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     await settleNow(system, request);
     const answer = await takeBack(request);
@@ -271,7 +257,7 @@ describe('a request that is taken back', () => {
   });
 
   it('of another year is refused, and the settlement goes on to its clearing', async () => {
-    await start(treating, insured);
+    await system.serve();
     const visitedOn = `${Number(thisMonth().slice(0, 4)) - 1}-12-30`;
     const request = await prepare(system.databases, aCase({ visitedOn }));
     await settleNow(system, request);
@@ -284,7 +270,7 @@ describe('a request that is taken back', () => {
   });
 
   it('by someone who names another person is refused, and nothing is disturbed', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const settled = await settleNow(system, request);
     await phaseOf(request, 'settled');
@@ -301,7 +287,7 @@ describe('a request that is taken back', () => {
   });
 
   it('when it has stopped at a broken invariant', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const database = system.databases.place('500000');
     await database.query('create table lost as select * from catalogue_item');
@@ -316,13 +302,13 @@ describe('a request that is taken back', () => {
   });
 
   it('after its history was lost: the same request is told that it was reversed', async () => {
-    const workers = await start(treating, insured);
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     await settleNow(system, request);
     await phaseOf(request, 'settled');
     await takeBack(request);
     await ended(request);
-    await workers.stop();
+    await system.rest();
     const forgetful = await createSystem('reversal-forgotten', system.databases);
     await forgetful.startWorkers();
     expect(await settleNow(forgetful, request)).toMatchObject(toldReversed);
@@ -330,7 +316,7 @@ describe('a request that is taken back', () => {
   });
 
   it('refused after its history was lost: it stands, and waits for its clearing', async () => {
-    await start(treating, insured);
+    await system.serve();
     const { result } = await refusedWhenForgotten(system);
     expect(result).toMatchObject({ phase: 'cleared', isReversed: false });
   });

@@ -9,10 +9,9 @@ import { settleNow, untilPhase, workflowIdOf } from './scenarios.ts';
 import { handsOn, known } from './windows.ts';
 
 let system: TestSystem;
-let workers: { stop(): Promise<void> };
 beforeAll(async () => {
   system = await createSystem('reverse-cli');
-  workers = await system.startWorkers();
+  await system.serve();
 });
 afterAll(() => system.stop());
 
@@ -56,8 +55,7 @@ describe('kuasheng reverse', () => {
   });
 
   it('prevents what was not settled, and says which place its undo waits for', async () => {
-    await workers.stop();
-    workers = await system.startWorkers([placeCode('500000')]);
+    await system.serve([placeCode('500000')]);
     const request = await prepare(system.databases, aCase());
     const told = settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'calculation');
@@ -66,8 +64,7 @@ describe('kuasheng reverse', () => {
     expect(status).toBe(0);
     expect(output).toMatch(/^请求 \d{18} 没有结算，也不会再结算，没有可撤销的金额。\n/);
     expect(output).toContain('还在等待四川省（撤销待遇计算），恢复后自动完成，不必再执行');
-    await workers.stop();
-    workers = await system.startWorkers();
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
   });
 

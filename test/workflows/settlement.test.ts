@@ -56,37 +56,31 @@ describe('what a settlement costs', () => {
   it('until its result: at most 22 events and 12 state transitions, while the return is not begun', async () => {
     const request = await prepare(system.databases, aCase());
     const workflowId = workflowIdOf(request);
-    const centre = await system.startWorkers([]);
-    const treating = await system.startPlaces([placeCode('500000')]);
+    await system.serve([placeCode('500000')]);
     const answer = settleNow(system, request);
     // Not by a query: one that comes while a local activity runs ends the task, and costs events.
     await expect.poll(() => isFrozen(request)).toBe(true);
-    await treating.stop();
-    const insured = await system.startPlaces([placeCode('510000')]);
+    await system.serve([placeCode('510000')]);
     expect(await answer).toMatchObject({ kind: 'settled' });
     const { historyLength, transitions } = await describeRun(workflowId);
     expect(historyLength).toBeLessThanOrEqual(22);
     expect(transitions).toBeLessThanOrEqual(12);
-    await Promise.all([insured.stop(), centre.stop()]);
   });
 
   // Two of the events are of a patch, and go with it.
   it('refused after the split: at most 30 events and 16 state transitions in all', async () => {
-    const workers = await system.startWorkers();
+    await system.serve();
     const request = await prepare(system.databases, aCase({ person: '51010000000000000020' }));
     expect(await settleNow(system, request)).toMatchObject({ kind: 'refused' });
     const { historyLength, transitions, state } = await describeRun(workflowIdOf(request));
     expect(state).toBe('COMPLETED');
     expect(historyLength).toBeLessThanOrEqual(30);
     expect(transitions).toBeLessThanOrEqual(16);
-    await workers.stop();
   });
 });
 
 describe('4号 三(二) a settlement', () => {
-  beforeAll(async () => {
-    await system.startWorkers();
-  });
+  beforeAll(() => system.serve());
 
   it('holds no fee line in its history, and nothing personal in what is never encrypted', async () => {
     const request = await prepare(system.databases, aCase());

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aGate } from '../db/steps.ts';
 import { eventually } from '../patience.ts';
 import { placeCode } from '../../domain/identifiers.ts';
@@ -32,16 +32,6 @@ beforeAll(async () => {
   system = await createSystem('terminated');
 });
 afterAll(() => system.stop());
-
-let running: { stop(): Promise<void> }[] = [];
-const start = async (...places: (typeof treating)[]): Promise<void> => {
-  running.push(await system.startWorkers(places));
-};
-const stop = async (): Promise<void> => {
-  await Promise.all(running.map((workers) => workers.stop()));
-  running = [];
-};
-afterEach(stop);
 
 const aRequest = (person = '51010000000000000001'): Promise<SettlementRequest> =>
   prepare(system.databases, aCase({ person }));
@@ -91,47 +81,45 @@ describe('terminated between the decision and its undo', () => {
       { kind: 'reversed' },
     ],
   ])('of a settlement that was reversed: its undo is taken up when %s', async (_, next, told) => {
-    await start(treating, insured);
+    await system.serve();
     const request = await aRequest();
     const before = await usedBy(request);
     await settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'settled');
-    await stop();
-    await start(treating);
+    await system.serve([treating]);
     const reversed = await reverseNow(system, request, sameWish);
     expect(reversed).toMatchObject({ kind: 'reversed' });
     await untilPhase(system, workflowIdOf(request), 'reversing');
     await terminate(request);
     expect(await next(system, request)).toMatchObject(told);
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'reversed', isReversed: true });
     expect([await takenBy(request), await usedBy(request)]).toEqual([null, before]);
     expect(await reverseNow(system, request)).toEqual(reversed);
   });
 
   it('of a settlement that was reversed after its month was cleared: a repeat takes the undo up', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await aRequest();
     const before = await usedBy(request);
     await settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'settled');
     await closeMonth(system, thisMonth());
     await ended(request);
-    await stop();
-    await start(treating);
+    await system.serve([treating]);
     await reverseNow(system, request);
     const reversal = reversalWorkflowId(request);
     await untilPhase(system, reversal, 'reversing');
     await system.client.workflow.getHandle(reversal).terminate('a mistake');
     await repeatNow(system, request);
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
     expect([await takenBy(request), await usedBy(request)]).toEqual([null, before]);
     await markUncleared(system);
   });
 
   it('of a request that was taken back in flight: a repeat has undone what a place did', async () => {
-    await start(treating);
+    await system.serve([treating]);
     const request = await aRequest();
     const answer = settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'calculation');
@@ -140,20 +128,20 @@ describe('terminated between the decision and its undo', () => {
     await untilPhase(system, workflowIdOf(request), 'reversing');
     await terminate(request);
     expect(await repeatNow(system, request)).toMatchObject(toldReversed);
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'reversed' });
     expect(await takenBy(request)).toBeNull();
   });
 
   it('of one that was not settled in time at the counter: the same', async () => {
-    await start(treating);
+    await system.serve([treating]);
     const request = { ...(await aRequest()), counter: { withinMs: 300 } };
     const answer = await settleNow(system, request);
     expect(answer).toMatchObject({ refusal: { reason: 'not-in-time', party: insured } });
     await untilPhase(system, workflowIdOf(request), 'reversing');
     await terminate(request);
     expect(await repeatNow(system, request)).toEqual(answer);
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     expect(await ended(request)).toMatchObject({ phase: 'refused' });
     expect(await takenBy(request)).toBeNull();
   });
@@ -162,7 +150,7 @@ describe('terminated between the decision and its undo', () => {
 describe('terminated while the calculation ran, which is posted afterwards', () => {
   /** The attempt outlives its execution: the place has posted, and nobody works on it. */
   const postedUnseen = async (): Promise<{ request: SettlementRequest; before: unknown }> => {
-    await start(treating, insured);
+    await system.serve();
     const request = await aRequest();
     const before = await usedBy(request);
     await holding(system, personOf(request), async () => {
@@ -207,7 +195,7 @@ describe('a refusal that came after the split', () => {
     });
 
   it('stays that when somebody who names another person wants it taken back while the batch is freed', async () => {
-    await start(treating, insured);
+    await system.serve();
     const request = await aRequest(suspended);
     let answer: Promise<unknown> = Promise.resolve();
     let taken: Promise<unknown> = Promise.resolve();
@@ -232,7 +220,7 @@ describe('a refusal that came after the split', () => {
   });
 
   it('terminated while the centre is closed: a repeat gets the same refusal, and the batch is free', async () => {
-    await start(treating, insured);
+    await system.serve();
     const hands = handsOn(system);
     const request = await aRequest(suspended);
     await holding(system, personOf(request), async () => {
@@ -253,7 +241,7 @@ describe('a refusal that came after the split', () => {
   });
 
   it('terminated before its batch is free: a repeat, or who takes it back, has it freed', async () => {
-    await start(treating, insured);
+    await system.serve();
     for (const next of [repeatNow, reverseNow]) {
       const request = await aRequest(suspended);
       const gate = aGate();

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually, patientMs } from '../patience.ts';
 import { treatingStore } from '../../db/treating-store.ts';
-import { placeCode, type PlaceCode } from '../../domain/identifiers.ts';
+import { placeCode } from '../../domain/identifiers.ts';
 import { createVisitClient } from '../../gateway/visit-client.ts';
 import { settlementWorkflowId, visitWorkflowId } from '../../workflows/contracts.ts';
-import { createSystem, testPlaces, type TestSystem } from '../system.ts';
+import { createSystem, type TestSystem } from '../system.ts';
 import {
   aBill,
   keepOnly,
@@ -19,16 +19,8 @@ import { holding, untilBlocked } from './holding.ts';
 import { resultOf, reverseNow, settleNow, untilPhase } from './scenarios.ts';
 
 let system: TestSystem;
-let running: { stop(): Promise<void> }[] = [];
 let gateway: ReturnType<typeof openVisits>;
-const [treating, insured] = [placeCode('500000'), placeCode('510000')];
-const start = async (places: readonly PlaceCode[] = testPlaces): Promise<void> => {
-  running.push(await system.startWorkers(places));
-};
-const stop = async (): Promise<void> => {
-  await Promise.all(running.map((workers) => workers.stop()));
-  running = [];
-};
+const treating = placeCode('500000');
 beforeAll(async () => {
   system = await createSystem('visit');
   gateway = openVisits(system);
@@ -39,8 +31,7 @@ afterAll(async () => {
 });
 
 const withWorkers = (): void => {
-  beforeAll(() => start());
-  afterAll(stop);
+  beforeAll(() => system.serve());
 };
 
 const kinds = ({ body }: Reply) => body.parts.map(({ disease, kind }) => `${disease} ${kind}`);
@@ -406,10 +397,8 @@ describe('several diseases of a group with one combined ceiling', () => {
 });
 
 describe('a part that waits', () => {
-  afterEach(stop);
-
   it('leaves the others answered, and is answered later, also by other workers', async () => {
-    await start();
+    await system.serve();
     const bill = aBill();
     const [hypertension] = (await keepOnly(system, bill)).parts;
     const hurried = openVisits(system, { deadlineMs: 2_000 });
@@ -424,10 +413,10 @@ describe('a part that waits', () => {
         const told = { phase: 'split', party: '500000', code: 'KS-SYS-05' };
         expect(part(reply, 'M03900')).toMatchObject(told);
       });
-      stopping = stop();
+      stopping = system.rest();
     });
     await stopping;
-    await start();
+    await system.serve();
     const reply = await gateway.post(bill);
     expect(reply.statusCode).toBe(200);
     expect(kinds(reply)).toEqual(['M03900 settled', 'none settled']);
@@ -435,7 +424,7 @@ describe('a part that waits', () => {
   });
 
   it('is not told as settled when it was taken back before the bill’s execution learnt its answer', async () => {
-    await start();
+    await system.serve();
     const bill = aBill();
     const [hypertension] = (await keepOnly(system, bill)).parts;
     const execution = { workflowId: visitWorkflowId(keyOf(bill)) };
@@ -460,14 +449,14 @@ describe('a part that waits', () => {
   });
 
   it('not settled in time, is settled when the bill is sent again with a new message id', async () => {
-    await start([treating]);
+    await system.serve([treating]);
     const bill = aBill({ whenLate: 'refuse' });
     const hurried = openVisits(system, { deadlineMs: 2_000 });
     await hurried.post(bill);
     const reply = await gateway.post(bill);
     expect(reply.body.parts.map(({ code }) => code)).toEqual(['KS-CTR-01', 'KS-CTR-01']);
     await hurried.close();
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     for (const { messageId } of reply.body.parts) {
       const { institution } = keyOf(bill);
       await resultOf(system, `settlement/${institution}/${messageId}`);
@@ -481,7 +470,7 @@ describe('a part that waits', () => {
   });
 
   it('leaves nothing settled for certain where it is all or none', async () => {
-    await start();
+    await system.serve();
     const bill = aBill({ allOrNone: true });
     const [hypertension, other] = (await keepOnly(system, bill)).parts;
     let answer: Promise<Reply> | undefined;
@@ -496,7 +485,7 @@ describe('a part that waits', () => {
   });
 
   it('at the counter is decided in time: it is never settled, what else could be is', async () => {
-    await start([treating]);
+    await system.serve([treating]);
     const bill = tumour({ whenLate: 'refuse' });
     const hurried = openVisits(system, { deadlineMs: 2_000 });
     await hurried.post(bill);
@@ -510,7 +499,7 @@ describe('a part that waits', () => {
   });
 
   it('never takes back a request of the hospital’s own under the id of a part', async () => {
-    await start([treating]);
+    await system.serve([treating]);
     const bill = tumour({ allOrNone: true });
     const { parts } = await keepOnly(system, bill);
     const [store, hypertension] = [
@@ -524,17 +513,17 @@ describe('a part that waits', () => {
     await untilPhase(system, settlementWorkflowId(own.institution, own.messageId), 'calculation');
     const reply = await gateway.post(bill);
     expect([reply.statusCode, reply.body.code]).toEqual([409, 'KS-SYS-02']);
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     expect(await answer).toMatchObject({ kind: 'settled' });
   });
 
   it('is taken back where another is refused and all or none was asked for, without waiting for that place', async () => {
-    await start([treating]);
+    await system.serve([treating]);
     const bill = tumour({ allOrNone: true });
     const reply = await gateway.post(bill);
     expect(kinds(reply)).toEqual(['M00500 refused', 'M03900 reversed']);
     const { institution, messageId } = settlementOf(reply, 'M03900');
-    running.push(await system.startPlaces([insured]));
+    await system.serve();
     expect(await resultOf(system, settlementWorkflowId(institution, messageId))).toMatchObject({
       phase: 'reversed',
     });

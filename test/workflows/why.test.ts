@@ -43,7 +43,7 @@ const why = async (request: SettlementRequest): Promise<Said> =>
 
 describe('kuasheng why', () => {
   it('names the place that nobody serves, then the failures of one that answers wrongly, then the end', async () => {
-    const workers = await system.startWorkers([treating]);
+    await system.serve([treating]);
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'calculation');
@@ -56,8 +56,7 @@ describe('kuasheng why', () => {
 
     const insured = system.databases.place('510000');
     await insured.query('alter table person rename to person_gone');
-    await workers.stop();
-    const all = await system.startWorkers();
+    await system.serve();
     await expect
       .poll(() => why(request))
       .toMatchObject({
@@ -69,10 +68,10 @@ describe('kuasheng why', () => {
     await answer;
     await untilPhase(system, workflowIdOf(request), 'settled');
     expect(await why(request)).toMatchObject({ what: '已结算，等待清算', until: '月度清算' });
-    await all.stop();
   });
 
   it('joins a step that no process takes, or that sleeps, with the window as it is now', async () => {
+    await system.rest();
     const insured = placeCode('510000');
     const place = system.databases.place('510000');
     const change = await announceWindow(place, insured, {
@@ -83,7 +82,7 @@ describe('kuasheng why', () => {
       by: 'test',
     });
     await keepWindows(system.databases.centre, change.recent);
-    const workers = await system.startWorkers();
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
     await untilPhase(system, workflowIdOf(request), 'calculation');
@@ -98,11 +97,10 @@ describe('kuasheng why', () => {
     await system.databases.centre.query('truncate maintenance_window');
     await place.query('truncate maintenance_window');
     await answer;
-    await workers.stop();
   });
 
   it('tells why a settlement stopped and what to do, and the sentence of one that was refused', async () => {
-    const workers = await system.startWorkers();
+    await system.serve();
     const database = system.databases.place('500000');
     const request = await prepare(system.databases, aCase());
     await database.query('create table lost as select * from catalogue_item');
@@ -125,7 +123,6 @@ describe('kuasheng why', () => {
       whom: '无',
       todo: expect.stringContaining('未查到该参保人员的异地就医备案') as string,
     });
-    await workers.stop();
   });
 });
 
@@ -144,9 +141,10 @@ describe('kuasheng why of what the centre’s books do not have', () => {
   };
 
   it('a settlement whose claim waits in the centre’s window: its phase, for whom, until when, what to do', async () => {
+    await system.rest();
     const hands = handsOn(system);
     const window = await hands.close({ party: 'centre', for: null });
-    const workers = await system.startWorkers();
+    await system.serve();
     const request = await prepare(system.databases, aCase());
     const answer = settleNow(system, request);
     const lines = await said(request.messageId, /资格校验在等待/);
@@ -162,11 +160,10 @@ describe('kuasheng why of what the centre’s books do not have', () => {
     await hands.open(window);
     await answer;
     await hands.untilTold('centre');
-    await workers.stop();
   });
 
   it('a whole bill: each part, in which phase, for whom it waits', async () => {
-    const workers = await system.startWorkers([treating]);
+    await system.serve([treating]);
     const bill = aBill({}, [valsartan('300.00', 'M03900'), valsartan('50.00', 'M00500')]);
     const { messageId } = keyOf(bill);
     const [, hypertension] = (await keepOnly(system, bill)).parts;
@@ -188,17 +185,17 @@ describe('kuasheng why of what the centre’s books do not have', () => {
       '还没有进程取走：请确认参保地四川省的 place 进程正在运行。',
       '',
     ]);
-    const insured = await system.startPlaces([placeCode('510000')]);
+    await system.serve();
     await answer;
     await untilPhase(system, workflowIdOf(hypertension!), 'settled');
     expect(await said(messageId, /已结算/)).toContain(
       '已结算，等待清算；等国家级经办机构，到月度清算',
     );
     await gateway.close();
-    await Promise.all([workers.stop(), insured.stop()]);
   });
 
   it('a whole bill for which no worker answers: its parts all the same, by what it was started with', async () => {
+    await system.rest();
     const bill = aBill();
     await system.client.workflow.start('visit', {
       workflowId: visitWorkflowId(keyOf(bill)),
