@@ -98,7 +98,8 @@ async function compile(program, directory) {
     plugins: [ownPlaces],
   });
   await stop();
-  const packages = packagesOf(metafile, path.relative(root, path.join(directory, 'program.mjs')));
+  const made = path.relative(root, path.join(directory, 'program.mjs')).replaceAll(path.sep, '/');
+  const packages = packagesOf(metafile, made);
   const imports = [...packages].map((name) => `import ${JSON.stringify(name)};\n`);
   writeFileSync(path.join(directory, 'packages.mjs'), imports.join(''));
 }

@@ -33,17 +33,17 @@ async function livedOf(request: SettlementRequest): Promise<Lived> {
 }
 
 // A smaller cache with several at once stalls with local activities: a defect of the SDK, seen in 1.24.
-const workers: [string, Remembering][] = [
-  ['nothing, one at a time', { maxCachedWorkflows: 0, maxConcurrentWorkflowTaskExecutions: 1 }],
-  ['four, two at once', { maxCachedWorkflows: 4, maxConcurrentWorkflowTaskExecutions: 2 }],
+const workers: [string, number, Remembering][] = [
+  ['nothing, one at a time', 5, { maxCachedWorkflows: 0, maxConcurrentWorkflowTaskExecutions: 1 }],
+  ['four, two at once', 8, { maxCachedWorkflows: 4, maxConcurrentWorkflowTaskExecutions: 2 }],
 ];
 
-describe.each(workers)('a worker that remembers %s', (_, remembering) => {
+describe.each(workers)('a worker that remembers %s', (_, count, remembering) => {
   it('settles, reverses and clears settlements that it has forgotten', async () => {
     const running = await system.startWorkers(undefined, remembering);
     try {
       const requests = await Promise.all(
-        Array.from({ length: 5 }, () => prepare(system.databases, aCase())),
+        Array.from({ length: count }, () => prepare(system.databases, aCase())),
       );
       const answers = await Promise.all(requests.map((request) => settleNow(system, request)));
       expect(answers.map(({ kind }) => kind)).toEqual(requests.map(() => 'settled'));
