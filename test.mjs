@@ -72,26 +72,29 @@ const tests = (title, args, how) =>
 
 const seed = process.env.KUASHENG_TEST_SEED ?? String(Date.now() % 1e9);
 const random = long ? { KUASHENG_TEST_SEED: seed, KUASHENG_TEST_RUNS: '2000' } : {};
-// What only computes takes what is left of the processors by what others wait for.
-const patient = { priority: os.constants.priority.PRIORITY_LOW };
+/**
+ * What only computes takes what is left of the processors by what others wait for. It asks nobody outside:
+ * node need not read the machine's own certificates at each start, a sixth of a second where they are many.
+ */
+const patient = (env = {}) => ({
+  priority: os.constants.priority.PRIORITY_LOW,
+  env: { NODE_EXTRA_CA_CERTS: '', ...env },
+});
 if (long)
   console.log(`random seed ${seed}; repeat with KUASHENG_TEST_SEED=${seed} npm run test:long`);
 
 /** The native compiler is young; the long run asks also the one that it was made after. */
 const tools = async () => {
   const lint = ['--type-check', '--type-aware', '--deny-warnings'];
-  const env = { GOGC: '800' }; // it clears less, and ends sooner
-  await check('types and lint', 'oxlint', lint, { ...patient, env });
-  if (long) await check('types by tsc', 'tsc', ['--noEmit'], patient);
+  const hurried = patient({ GOGC: '800' }); // it clears less, and ends sooner
+  await check('types and lint', 'oxlint', lint, hurried);
+  if (long) await check('types by tsc', 'tsc', ['--noEmit'], patient());
   const boundaries = ['--config', '.dependency-cruiser.cjs', ...folders];
-  await check('boundaries', 'depcruise', boundaries, patient);
-  await check('format', 'oxfmt', ['--check', '.'], patient);
+  await check('boundaries', 'depcruise', boundaries, patient());
+  await check('format', 'oxfmt', ['--check', '.'], patient());
 };
 const units = () =>
-  tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], {
-    ...patient,
-    env: random,
-  });
+  tests('unit, seeds, gateway, replay', ['--config', 'vitest.config.ts'], patient(random));
 const servers = () =>
   tests('database, workflow, journey', ['--config', 'vitest.servers.config.ts'], { env: random });
 const start = () => tests('npm start', ['--config', 'vitest.start.config.ts']);

@@ -121,7 +121,8 @@ export async function createSystem(
     shared ?? cloneDatabases(name, servers),
     prepareNamespace(connection, namespace, attributes, () => undefined),
   ]);
-  const native = await NativeConnection.connect({ address });
+  // Packing what stays on one machine costs both sides.
+  const native = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
   const client = new Client({ connection, namespace });
   const where = { connection: native, namespace };
   const started = new Set<{ stop(): Promise<void> }>();

@@ -27,20 +27,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const workflowsPath = path.join(root, 'workflows', 'index.ts');
 const logger = new DefaultLogger('ERROR');
 
-async function bundle(from: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: from,
-    logger,
-    webpackConfigHook: (config) => ({ ...config, context: root }), // names of modules begin here
-  });
-  return code;
-}
-
-/** Our own, bundled once and kept until a source changes: it takes some four seconds of a processor. */
-async function bundleOurs(): Promise<string> {
+/** Bundled once and kept until a source changes: it takes some four seconds of a processor. */
+async function bundleOnce(): Promise<string> {
   const name = 'workflows.js';
   const directory = await built('bundle', async (own) => {
-    await writeFile(path.join(own, name), await bundle(workflowsPath));
+    const { code } = await bundleWorkflowCode({
+      workflowsPath,
+      logger,
+      webpackConfigHook: (config) => ({ ...config, context: root }), // names of modules begin here
+    });
+    await writeFile(path.join(own, name), code);
   });
   return readFile(path.join(directory, name), 'utf8');
 }
@@ -48,11 +44,9 @@ async function bundleOurs(): Promise<string> {
 /**
  * Bundles the workflows. The same sources give the same id wherever they lie and whoever bundles them,
  * so that an operator's command knows the build of the workers beside it.
- *
- * @param from another index of workflows, beside ours
  */
-export async function buildWorkflows(from?: string): Promise<Build> {
-  return named(from === undefined ? await bundleOurs() : await bundle(from));
+export async function buildWorkflows(): Promise<Build> {
+  return named(await bundleOnce());
 }
 
 /** The same code is the same build, wherever its sources lie. */

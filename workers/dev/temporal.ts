@@ -171,6 +171,10 @@ function serverCommand({ options, executable, anchor }: Plan, ports: Ports) {
     // One order per queue: over several partitions, who came first and who is urgent is a matter of luck.
     'matching.numTaskqueueWritePartitions=1',
     'matching.numTaskqueueReadPartitions=1',
+    // Its one shard looks for new tasks 20 times a second and no more: each step of a lone settlement would wait 35 ms.
+    'history.transferProcessorMaxPollRPS=1000',
+    'history.timerProcessorMaxPollRPS=1000',
+    'history.visibilityProcessorMaxPollRPS=1000',
   ];
   const attributes = Object.entries(options.searchAttributes ?? {});
   return {
