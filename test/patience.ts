@@ -10,8 +10,10 @@ import { vi } from 'vitest';
 export const patientMs = 120_000;
 
 /** Looks again and again until nothing is thrown any more; resolves with what was found. */
-export const eventually = <Found>(look: () => Found | Promise<Found>): Promise<Found> =>
-  vi.waitFor(look, { timeout: patientMs, interval: 50 });
+export const eventually = <Found>(
+  look: () => Found | Promise<Found>,
+  interval = 50,
+): Promise<Found> => vi.waitFor(look, { timeout: patientMs, interval });
 
 /** 1 on a machine that does nothing else; 3 where three programs want each of its cores. */
 export const busyness = (): number => Math.max(1, loadavg()[0]! / availableParallelism());

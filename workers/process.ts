@@ -23,6 +23,8 @@ function stopAsked(): Promise<void> {
     process.once('SIGTERM', ask);
     process.once('SIGINT', ask);
     process.once('disconnect', ask);
+    // It may have gone while we were being read: nobody tells that again.
+    if (process.send !== undefined && !process.connected) ask();
   });
 }
 

@@ -114,7 +114,7 @@ export async function untilPhase(
     const now = await handle.query(status).catch(() => null);
     if (now?.phase !== phase) throw new Error(`${workflowId} never was in phase ${phase}`);
     return now;
-  });
+  }, 100); // each look is work for Temporal and for the worker
 }
 
 type Change = (request: SettlementRequest) => SettlementRequest;

@@ -223,6 +223,7 @@ function serverSettings({ durable = true }: PostgresOptions): string[] {
     'shared_buffers=128MB',
     'timezone=UTC',
     'log_timezone=UTC',
+    'jit=off', // what is asked of it is short: compiling takes longer than doing
     ...(durable ? [] : thrownAway),
   ];
   return settings.flatMap((setting) => ['-c', setting]);
