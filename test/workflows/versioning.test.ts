@@ -26,13 +26,14 @@ import {
 /** A later release, made from today's in one piece: the result is sent back twice. */
 function resultSentTwice(code: string): string {
   const [sendsBack] = /await [^;]*stepAt\)\(life, 'return'[^;]*;/.exec(code)!;
+  const [before = '', after = ''] = code.split(sendsBack);
   const again = sendsBack.replace(
     'WithOptions(options,',
     "WithOptions({ ...options, activityId: 'confirm', summary: '再次回传' },",
   );
   expect(again).not.toBe(sendsBack);
-  const [patched] = /\(0,\w+\.patched\)/.exec(code)!;
-  return code.replace(sendsBack, `if (${patched}('sent-twice')) ${again}\n${sendsBack}`);
+  const patched = before.match(/\(0,\w+\.patched\)/g)!.at(-1)!; // as the same module names it
+  return `${before}if (${patched}('sent-twice')) ${again}\n${sendsBack}${after}`;
 }
 
 let system: TestSystem;
