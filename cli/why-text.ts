@@ -66,8 +66,9 @@ const begun = ({ what }: Step, { attempt, since, isRunning }: Waiting): string =
 };
 const untilOf = ({ until }: { until: string | null }): string =>
   until === null ? '恢复时间待定' : clock(Date.parse(until));
-const turnOf = ({ nextAt }: Waiting): string =>
-  nextAt === null ? '' : `；轮到这一笔约在 ${clock(nextAt)}`;
+/** Without an end nobody knows its turn: its next attempt only asks again. */
+const turnOf = ({ until }: { until: string | null }, { nextAt }: Waiting): string =>
+  until === null || nextAt === null ? '' : `；轮到这一笔约在 ${clock(nextAt)}`;
 
 /** Its place is in maintenance: by the windows that the centre knows, which may be newer than what the step was told. */
 function inMaintenance(
@@ -81,7 +82,7 @@ function inMaintenance(
   return {
     what: begun(step, one),
     whom: `${step.whom}停机维护：${closed.message}`,
-    until: `${untilOf(closed)}${turnOf(one)}`,
+    until: `${untilOf(closed)}${turnOf(closed, one)}`,
     failures: one.maintenance ? [] : failuresOf(one),
     todo: nothingToDo,
   };
@@ -103,7 +104,7 @@ function afterMaintenance(step: Step, one: Waiting): Said | null {
   return {
     what,
     whom: `${step.whom}停机维护${told.message === '' ? '' : `：${told.message}`}`,
-    until: `${untilOf(told)}${turnOf(one)}`,
+    until: `${untilOf(told)}${turnOf(told, one)}`,
     failures: [],
     todo: nothingToDo,
   };

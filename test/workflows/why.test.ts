@@ -279,6 +279,12 @@ describe('what is said of a step that', () => {
       until: '2099-01-01 08:00:00（北京时间）；轮到这一笔约在 2026-11-22 12:05:00（北京时间）',
     });
   });
+  it('waits for a window without an end: no turn is told, its next attempt only asks again', () => {
+    const maintenance = { until: null, message: '系统升级' };
+    for (const windows of [[{ ...aWindow, to: null }], []]) {
+      expect(said({ maintenance }, windows).until).toBe('恢复时间待定');
+    }
+  });
   it('failed before its place went into maintenance: the failure is told too', () => {
     expect(said({}, [aWindow])).toMatchObject({
       whom: '参保地四川省停机维护：延长',
